@@ -1,0 +1,306 @@
+"""The bus. The only module that knows FastStream and aiokafka.
+
+Out: the relay reads each record's outbox in order and settles it only after Kafka has acknowledged. In: one batch
+subscriber per service, acknowledged only after its effects are committed. CloudEvents 1.0 binary mode, key = record id.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+
+from shared import metrics
+from shared.engine import EVENT_MAX, Engine, Letter, reason_of
+from shared.mongo import Doc
+from shared.record import Kind
+
+log = structlog.get_logger()
+UNSENT = (KafkaError, TimeoutError, OSError)
+NEEDED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_sequence")
+TOPIC_SETTINGS = {"cleanup.policy": "delete", "retention.ms": "-1", "max.message.bytes": "1048576", "min.insync.replicas": "1"}
+
+
+# ── out ───────────────────────────────────────────────────────────────────────────────────────────
+def headers(letter: Doc) -> list[tuple[str, bytes]]:
+    """A reader can skip what it does not know without opening it."""
+    fields = {
+        "ce_specversion": "1.0", "ce_id": letter["_id"], "ce_type": letter["type"], "ce_source": letter["source"], "ce_subject": letter["subject"],
+        "ce_time": letter["time"], "ce_sequence": str(letter["sequence"]), "ce_partitionkey": letter["subject"], "ce_recordedtime": letter["recorded"],
+        "ce_correlationid": letter["correlation"], "ce_causationid": letter["causation"], "ce_actorrole": letter["actor"]["role"],
+        "ce_actororganisation": letter["actor"]["organisation"], "content-type": "application/json",
+    }  # fmt: skip
+    more = {"ce_effectivetime": letter.get("effective"), "ce_legalbasis": letter.get("basis"), "traceparent": letter.get("traceparent")}
+    return [(name, value.encode()) for name, value in (fields | more).items() if value]
+
+
+class Relay:
+    """For ever: outbox to Kafka, each record's events in order, at least once.
+
+    A record's event is sent only after its predecessor was sent by the same producer or acknowledged, and a failed send
+    ends the round: so the first occurrence of every event in the log is in order, also with several relays at work."""
+
+    def __init__(self, engine: Engine, bootstrap: Sequence[str], prefix: str = "", *, linger_ms: int = 0, sweep: float = 1.0) -> None:
+        self.engine, self.bootstrap, self.prefix, self.linger_ms, self.sweep = engine, list(bootstrap), prefix, linger_ms, sweep
+        self.kinds = {k.name: k for k in engine.service.kinds}
+        self._swept = 0.0
+
+    async def run(self) -> None:
+        producer: AIOKafkaProducer | None = None
+        try:
+            while True:
+                try:
+                    if producer is None:  # rebuilt after any failure: a refused record leaves an idempotent producer unusable
+                        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, enable_idempotence=True, acks="all", linger_ms=self.linger_ms,
+                                                    max_batch_size=256 * 1024, max_request_size=EVENT_MAX + 100_000, request_timeout_ms=10_000)  # fmt: skip
+                        await producer.start()
+                    self.engine.vital["relay"] = time.monotonic()
+                    if not await self.round(producer):
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(self.engine.bell.wait(), self.sweep)
+                except Exception as error:  # noqa: BLE001 - whatever ended the round, the outbox is read again from the start
+                    metrics.RELAY_FAILURES.labels(self.engine.service.name).inc()
+                    log.warning("relay begins anew", service=self.engine.service.name, reason=reason_of(error))
+                    await stop(producer)
+                    producer = None
+                    self.engine.vital["relay"] = time.monotonic()
+                    await asyncio.sleep(random.uniform(0.2, 1.0))
+        finally:
+            await stop(producer)
+
+    async def round(self, producer: AIOKafkaProducer) -> int:
+        """Send what this process has just written, and once a sweep what any other has left behind."""
+        self.engine.bell.clear()
+        mine, sent = set(self.engine.dirty), 0
+        self.engine.dirty -= mine
+        try:
+            for name in mine:
+                sent += await self.drain(self.kinds[name], producer)
+            if time.monotonic() - self._swept > self.sweep:
+                for kind in self.kinds.values():
+                    sent += await self.drain(kind, producer, older_than=1.0)
+                self._swept = time.monotonic()
+        except BaseException:
+            self.engine.dirty |= mine
+            raise
+        return sent
+
+    async def drain(self, kind: Kind[Any, Any], producer: AIOKafkaProducer, older_than: float = 0.0) -> int:
+        total = 0
+        while docs := await self.engine.store.pending(kind, older_than):
+            sends, topic = [], self.prefix + kind.topic
+            for doc in docs:  # outer loop: the record; inner loop: its events in order
+                for event in doc["outbox"]:
+                    sends.append(await producer.send(topic, orjson.dumps(event["data"]), key=doc["_id"].encode(), headers=headers(event)))
+            await asyncio.wait_for(asyncio.gather(*sends), 30)  # an idempotent send never gives up by itself
+            await self.engine.store.settle(kind, docs)
+            metrics.RELAYED.labels(kind.topic).inc(len(sends))
+            total += len(sends)
+            if len(docs) < 250:
+                break
+        return total
+
+
+async def stop(producer: AIOKafkaProducer | None) -> None:
+    if producer is not None:
+        with contextlib.suppress(*UNSENT):
+            await asyncio.wait_for(producer.stop(), 5)
+
+
+async def ring_for_others(engine: Engine) -> None:
+    """A doorbell for events that another process has written (where commands and relay run apart): the change stream."""
+    kinds = {k.collection: k.name for k in engine.service.kinds}
+    async for collection in engine.store.changes():
+        if collection in kinds:
+            engine.dirty.add(kinds[collection])
+            engine.bell.set()
+
+
+# ── in ────────────────────────────────────────────────────────────────────────────────────────────
+def letter_of(record: Any) -> Letter:
+    """Raises: ValueError or KeyError for what is no event of ours."""
+    h = {name: value.decode() for name, value in record.headers}
+    data = orjson.loads(record.value)
+    if not isinstance(data, dict):
+        raise ValueError("data is no object")
+    if record.key is None or record.key.decode() != h["ce_subject"]:
+        raise ValueError("key and subject differ")
+    return Letter(h["ce_id"], h["ce_type"], h["ce_source"], h["ce_subject"], int(h["ce_sequence"]), h["ce_time"], data, h.get("ce_actorrole", ""),
+                  h.get("ce_actororganisation", ""), h.get("ce_correlationid", ""), h.get("traceparent", ""),
+                  f"{record.topic}/{record.partition}/{record.offset}")  # fmt: skip
+
+
+def well_formed(letter: Letter, topic: str) -> Letter:
+    """A letter whose headers agree with the topic it came on. Raises: ValueError."""
+    room = topic.removesuffix(".v1")
+    if not letter.type.startswith(f"{room}.") or not letter.source.startswith(f"/{room.replace('.', '/')}/"):
+        raise ValueError("type or source is not of this topic")
+    if letter.sequence < 1 or not letter.subject:
+        raise ValueError("sequence or subject is missing")
+    datetime.fromisoformat(letter.time)
+    return letter
+
+
+async def whole(message: Any) -> Any:
+    """Decoder: the message itself, so that no parameter is injected on the hot path."""
+    return message
+
+
+async def tolerant(raw: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Parser: one header that is no text must not lose the batch (FastStream #2458)."""
+    try:
+        return await original(raw)
+    except (UnicodeDecodeError, AttributeError):
+        return await original(tuple(replace(r, headers=tuple((n, v if (v or b"?").isascii() and v is not None else b"?") for n, v in r.headers)) for r in raw))
+
+
+class Drain(ConsumerRebalanceListener):  # type: ignore[misc]
+    """aiokafka awaits this before it rejoins the group: the running batch is finished first."""
+
+    def __init__(self, limit: float = 20.0) -> None:
+        self.idle, self.limit = asyncio.Event(), limit
+        self.idle.set()
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        with contextlib.suppress(TimeoutError):  # beyond the limit the heads still protect the effect
+            await asyncio.wait_for(self.idle.wait(), self.limit)
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        log.info("partitions assigned", count=len(assigned))
+
+
+class Intake:
+    """One batch subscriber of one service: decode first, then one transaction, then the offset."""
+
+    def __init__(self, engine: Engine, bus: KafkaBroker, prefix: str = "", *, member: str = "", max_records: int = 500) -> None:
+        self.engine, self.prefix, self.failures, self.drain, self.batches = engine, prefix, 0, Drain(), 0
+        static: dict[str, Any] = {"group_instance_id": f"{engine.service.name}-{member}", "session_timeout_ms": 45_000} if member else {"session_timeout_ms": 10_000}
+        self.subscriber = bus.subscriber(
+            *(prefix + t for t in engine.service.sources), group_id=f"{prefix}{engine.service.name}", batch=True, max_records=max_records,
+            batch_timeout_ms=10, auto_offset_reset="earliest", ack_policy=AckPolicy.NACK_ON_ERROR, decoder=whole, parser=tolerant,
+            listener=self.drain, rebalance_timeout_ms=30_000, heartbeat_interval_ms=1000, isolation_level="read_committed", **static)  # fmt: skip
+        self.subscriber(self.receive)
+
+    async def receive(self, message: Any) -> None:
+        self.drain.idle.clear()
+        try:
+            if letters := await self.decode(message.raw_message):
+                await self.engine.hear(letters)
+            self.failures, self.batches = 0, self.batches + 1
+            self.measure(letters, message.raw_message)
+            await message.ack()  # the commit precedes a rejoin that waits
+        except Exception as error:
+            self.failures += 1
+            metrics.INTAKE_FAILURES.labels(self.engine.service.name).inc()
+            log.warning("batch will be tried again", service=self.engine.service.name, failures=self.failures, reason=reason_of(error))
+            await asyncio.sleep(min(15.0, 0.05 * 2 ** min(self.failures, 10)) * random.uniform(0.5, 1.0))
+            raise  # NACK_ON_ERROR rewinds every partition of the batch
+        finally:
+            self.engine.vital["intake"] = time.monotonic()
+            self.drain.idle.set()
+
+    async def decode(self, records: Iterable[Any]) -> list[Letter]:
+        letters: dict[tuple[str, int], Letter] = {}
+        for record in records:
+            try:
+                letter = well_formed(letter_of(record), record.topic.removeprefix(self.prefix))
+                letters.setdefault((letter.key, letter.sequence), letter)
+            except (ValueError, KeyError, AttributeError, RecursionError) as error:  # poison: set aside, never in the way
+                where = f"{record.topic}/{record.partition}/{record.offset}"
+                await self.engine.set_aside(where, f"{type(error).__name__}", record.value, [(n, v or b"") for n, v in record.headers])
+        return list(letters.values())
+
+    def measure(self, letters: Sequence[Letter], records: Sequence[Any]) -> None:
+        age, now = metrics.EVENT_AGE.labels(self.engine.service.name), datetime.now(UTC)
+        for letter in letters[:: max(1, len(letters) // 20)]:
+            age.observe(max(0.0, (now - datetime.fromisoformat(letter.time)).total_seconds()))
+        ends = {TopicPartition(r.topic, r.partition): r.offset for r in records}
+        for tp, offset in ends.items():
+            if self.subscriber.consumer and (end := self.subscriber.consumer.highwater(tp)) is not None:
+                metrics.LAG.labels(self.engine.service.name, tp.topic, tp.partition).set(max(0, end - offset - 1))
+
+    @property
+    def ready(self) -> bool:
+        """In the group and running: with partitions, or with none left for this member."""
+        return bool(self.subscriber.running and self.subscriber.consumer)
+
+
+def broker(bootstrap: Sequence[str]) -> KafkaBroker:
+    return KafkaBroker(list(bootstrap), graceful_timeout=25, allow_auto_create_topics=False, logger=None)
+
+
+# ── topics ────────────────────────────────────────────────────────────────────────────────────────
+@contextlib.asynccontextmanager
+async def admin(bootstrap: Sequence[str]) -> Any:
+    client = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap), request_timeout_ms=10_000)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def create_topics(bootstrap: Sequence[str], topics: Iterable[str], *, partitions: int = 4, replicas: int = 1, settings: Mapping[str, str] | None = None) -> None:
+    """A deploy step, not a start-up step. A partition count is never changed afterwards: keys would move and order break."""
+    async with admin(bootstrap) as client:
+        here = set(await client.list_topics())
+        wanted = [NewTopic(t, partitions, replicas, topic_configs={**TOPIC_SETTINGS, **(settings or {})}) for t in topics if t not in here]
+        if wanted:
+            with contextlib.suppress(TopicAlreadyExistsError):
+                await client.create_topics(wanted)
+
+
+async def refusals(bootstrap: Sequence[str], topics: Iterable[str]) -> list[str]:
+    """What makes this Kafka unsafe to stand on, each as a sentence; empty when all is well."""
+    async with admin(bootstrap) as client:
+        missing = sorted(set(topics) - set(await client.list_topics()))
+        found = [f"these topics are missing (the deploy step creates them): {', '.join(missing)}"] if missing else []
+        node = (await client.describe_cluster())["brokers"][0]["node_id"]
+        for answer in await client.describe_configs([ConfigResource(ConfigResourceType.BROKER, str(node), {"auto.create.topics.enable": None})]):
+            for resource in answer.resources:
+                if any(entry[0] == "auto.create.topics.enable" and entry[1] == "true" for entry in resource[4]):
+                    found.append("the broker has auto.create.topics.enable=true: a typo would become a topic with one copy; set it to false")
+    return found
+
+
+def unsafe_subscribers(bus: KafkaBroker) -> list[str]:
+    """Subscribers that could lose an event: any policy but NACK_ON_ERROR acknowledges a failed batch."""
+    return ["a subscriber acknowledges without NACK_ON_ERROR" for s in bus.subscribers if s.ack_policy is not AckPolicy.NACK_ON_ERROR]
+
+
+async def read_all(bootstrap: Sequence[str], topics: Sequence[str], *, last: int = 0) -> list[Any]:
+    """Every record of the topics from the first (or the last `last` of each partition) to the end as it is now."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=list(bootstrap), enable_auto_commit=False, auto_offset_reset="earliest", isolation_level="read_committed")
+    await consumer.start()
+    try:
+        parts = [TopicPartition(t, p) for t in topics for p in sorted(consumer.partitions_for_topic(t) or await partitions_of(consumer, t))]
+        consumer.assign(parts)
+        ends, begins = await consumer.end_offsets(parts), await consumer.beginning_offsets(parts)
+        for tp in parts:
+            consumer.seek(tp, max(begins[tp], ends[tp] - last) if last else begins[tp])
+        found: list[Any] = []
+        while any([await consumer.position(tp) < ends[tp] for tp in parts]):
+            for records in (await consumer.getmany(timeout_ms=500, max_records=5000)).values():
+                found += [r for r in records if r.offset < ends[TopicPartition(r.topic, r.partition)]]
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def partitions_of(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    await consumer._client.add_topic(topic)
+    await consumer._client.force_metadata_update()
+    return consumer.partitions_for_topic(topic) or set()

@@ -1,0 +1,364 @@
+"""The store. The only module that knows motor and PyMongo.
+
+One record is one document `{_id, version, schema, state, fired, due, calls, outbox, obx, …}`; one command is one
+`update_one` guarded by the version, and its events leave with it. What hears other services needs a transaction: the
+heads of what was heard and all effects of one batch commit together. motor is the default driver (as asked for);
+`pymongo.AsyncMongoClient` stands behind the same seam, and one suite runs over both.
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import AsyncMongoClient, DeleteOne, IndexModel, InsertOne, ReturnDocument, UpdateOne
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    NetworkTimeout,
+    NotPrimaryError,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
+
+from shared.record import Kind, Record, Refused, S, Stale
+
+Doc = dict[str, Any]
+Session = Any  # the driver's client session; opaque to everybody else
+T = TypeVar("T")
+OUTAGES = (AutoReconnect, ConnectionFailure, ExecutionTimeout, NetworkTimeout, NotPrimaryError, WTimeoutError)
+SAFE: Doc = {"w": "majority", "journal": True, "readConcernLevel": "majority", "retryWrites": True, "tz_aware": True,
+             "connectTimeoutMS": 2000, "heartbeatFrequencyMS": 1000, "serverSelectionTimeoutMS": 5000, "timeoutMS": 8000,
+             "maxPoolSize": 100}  # fmt: skip
+BARE = {"outbox": 0}
+PENDING_MAX = 200  # events of one record that may wait for Kafka before its commands answer 503
+CALLS_KEPT, CALLS_MAX = timedelta(days=7), 500  # idempotency keys within the document; beyond, the history knows them
+
+
+class Taken(Stale):
+    """What must be unique was free when the rule looked, and is not now: let the rule look again."""
+
+    status = 409
+
+
+class Full(Refused):
+    """Events of this record wait for Kafka; the caller should come back."""
+
+    status = 503
+
+
+@dataclass(frozen=True)
+class Held:
+    """A record as it is kept: beside the state, what only the kernel needs to know."""
+
+    record: Any
+    version: int = 0
+    fired: Mapping[str, datetime] = field(default_factory=dict)
+    calls: Sequence[Doc] = ()
+    raw: Doc = field(default_factory=dict)
+    created: Doc = field(default_factory=dict)
+    changed_at: datetime | None = None
+    due: datetime | None = None
+    opened_by: str = ""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a write remembers of its call: identity, digest of the body (for repeated keys), role, organisation, time."""
+
+    call: str
+    role: str
+    organisation: str
+    now: datetime
+    digest: str = ""
+
+
+class Mongo:
+    """The seam: the same few calls over motor and over PyMongo Async."""
+
+    def __init__(self, uri: str, database: str, driver: str = "motor") -> None:
+        self.motor = driver == "motor"
+        self.client: Any = AsyncIOMotorClient(uri, **SAFE) if self.motor else AsyncMongoClient(uri, **SAFE)
+        self.db: Any = self.client[database]
+
+    async def transaction(self, body: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `body`; the driver repeats it after a transient error, so it must be repeatable."""
+        session = await self.client.start_session() if self.motor else self.client.start_session()
+        async with session:
+            result: T = await session.with_transaction(body)
+            return result
+
+    async def watch(self, pipeline: list[Doc]) -> Any:
+        stream = self.db.watch(pipeline)
+        return stream if self.motor else await stream
+
+    async def close(self) -> None:
+        closing = self.client.close()
+        if closing is not None:
+            await closing
+
+
+class Store(Mongo):
+    """The records, read models, heads and letters of one service, in its own database."""
+
+    # ── set-up ────────────────────────────────────────────────────────────────────────────────────
+    async def prepare(self, kinds: Iterable[Kind[Any, Any]], indexes: Mapping[str, Sequence[Any]] | None = None) -> None:
+        """Create collections and indexes; asking twice changes nothing."""
+        kinds = list(kinds)
+        names = {n for k in kinds for n in (k.collection, f"{k.collection}.history")} | {"heads", "letters", "fanouts", "meta", *(indexes or {})}
+        for name in names - set(await self.db.list_collection_names()):
+            await self.db.create_collection(name)
+        await self.db.letters.create_indexes([IndexModel([("state", 1), ("key", 1), ("sequence", 1)])])
+        for kind in kinds:
+            partial = [IndexModel([(hint, 1)], partialFilterExpression={hint: {"$exists": True}}) for hint in ("due", "obx")]
+            lists = [IndexModel([(f"state.{n}", 1), ("_id", 1)]) for n in ("stage", *kind.index)]
+            unique = [
+                IndexModel([(f"state.{n}", 1) for n in names_], unique=True, name="unique_" + "_".join(names_),
+                           partialFilterExpression={f"state.{n}": {"$type": ["string", "int", "long"]} for n in names_})
+                for names_ in kind.unique
+            ]  # fmt: skip
+            opened = [IndexModel([("opened_by", 1)], unique=True)]
+            await self.db[kind.collection].create_indexes([*partial, *lists, *unique, *opened])
+            await self.db[f"{kind.collection}.history"].create_indexes(
+                [IndexModel([("subject", 1), ("sequence", 1)], unique=True), IndexModel([("call", 1)])]
+            )
+        for name, wanted in (indexes or {}).items():
+            for fields in wanted:
+                await self.db[name].create_index([(f, 1) for f in ((fields,) if isinstance(fields, str) else fields)])
+
+    async def refusals(self) -> list[str]:
+        """What makes this MongoDB unsafe to stand on, each as a sentence; empty when all is well."""
+        hello = await self.client.admin.command("hello")
+        found = [] if hello.get("setName") else ["MongoDB is not a replica set: transactions and majority writes need one"]
+        limit = await self._parameter("transactionLifetimeLimitSeconds")
+        if limit is not None and limit > 10:
+            found.append(f"mongod transactionLifetimeLimitSeconds is {limit}: a killed worker would block records that long; set it to 10 or less")
+        concern = self.client.write_concern.document.get("w")
+        if concern != "majority":
+            found.append(f"MongoDB write concern is w={concern}: acknowledged commands could be lost; it must be majority")
+        return found
+
+    async def _parameter(self, name: str) -> Any:
+        try:
+            return (await self.client.admin.command({"getParameter": 1, name: 1}))[name]
+        except OperationFailure as error:
+            if error.code in (13, 31):  # not allowed to ask: the operator's doctor does
+                return None
+            raise
+
+    # ── one record ────────────────────────────────────────────────────────────────────────────────
+    async def load(self, kind: Kind[S, Any], id_: str, session: Session = None) -> Held | None:
+        doc = await self.db[kind.collection].find_one({"_id": id_}, BARE, session=session)
+        return held(kind, doc) if doc else None
+
+    async def opened(self, kind: Kind[S, Any], call: str) -> list[Held]:
+        """The records a call has opened, in its order."""
+        cursor = self.db[kind.collection].find({"opened_by": {"$gte": f"{call}/", "$lt": f"{call}0"}}, BARE)
+        found = [held(kind, doc) async for doc in cursor]
+        return sorted(found, key=lambda h: int(h.opened_by.rsplit("/", 1)[1]))
+
+    def insertion(self, kind: Kind[S, Any], record: S, letters: Sequence[Doc], stamp: Stamp, nth: int) -> tuple[Held, Doc]:
+        """The document of a new record, not yet written."""
+        due = next((t for t, _ in kind.clocks(record, {})), None)
+        state = record.model_dump(mode="json")
+        call = {"id": stamp.call, "digest": stamp.digest, "version": len(letters), "at": stamp.now}
+        doc: Doc = {"_id": record.id, "version": len(letters), "schema": kind.state.schema_version, "state": state, "fired": {},
+                    "created": {"at": stamp.now, "role": stamp.role, "organisation": stamp.organisation}, "changed_at": stamp.now,
+                    "opened_by": f"{stamp.call}/{nth}", "calls": [call], "outbox": list(letters), "obx": datetime.now(UTC)}  # fmt: skip
+        if due:
+            doc["due"] = due
+        return Held(record, len(letters), {}, [call], state, doc["created"], stamp.now, due, doc["opened_by"]), doc
+
+    def change(self, kind: Kind[S, Any], before: Held, record: S, letters: Sequence[Doc], stamp: Stamp,
+               fired: Mapping[str, datetime]) -> tuple[Held, Doc]:  # fmt: skip
+        """The update that carries new state, events, key and next due time in one write, not yet written."""
+        due = next((t for t, _ in kind.clocks(record, fired)), None)
+        state = record.model_dump(mode="json")
+        changes: Doc = {f"state.{n}": v for n, v in state.items() if n not in before.raw or v != before.raw[n]}
+        changes |= {"fired": dict(fired), "schema": kind.state.schema_version}
+        update: Doc = {"$set": changes | ({"due": due} if due else {})}
+        if not due:
+            update["$unset"] = {"due": ""}
+        version, calls = before.version + len(letters), list(before.calls)
+        if letters:
+            calls = [c for c in calls if stamp.now - c["at"] < CALLS_KEPT][-CALLS_MAX + 1 :]
+            calls.append({"id": stamp.call, "digest": stamp.digest, "version": version, "at": stamp.now})
+            update["$set"] |= {"calls": calls, "changed_at": stamp.now}
+            update |= {"$inc": {"version": len(letters)}, "$min": {"obx": datetime.now(UTC)}, "$push": {"outbox": {"$each": list(letters)}}}
+        changed = stamp.now if letters else before.changed_at
+        return Held(record, version, fired, calls, state, before.created, changed, due, before.opened_by), update
+
+    async def insert(self, kind: Kind[Any, Any], docs: Sequence[Doc]) -> None:
+        """Write new records: all of them or none. Raises: Taken when an identity or a unique value exists already."""
+        rows = self.db[kind.collection]
+        try:
+            if len(docs) == 1:
+                await rows.insert_one(docs[0])
+            else:
+                await self.transaction(lambda session: rows.insert_many(list(docs), session=session))
+        except (DuplicateKeyError, BulkWriteError) as error:
+            raise taken(kind, error) from error
+
+    async def update(self, kind: Kind[Any, Any], before: Held, update: Doc) -> None:
+        """Write one change. Raises: Stale, Taken, Full."""
+        guard = {"_id": before.record.id, "version": before.version, f"outbox.{PENDING_MAX - 1}": {"$exists": False}}
+        try:
+            result = await self.db[kind.collection].update_one(guard, update)
+        except DuplicateKeyError as error:
+            raise taken(kind, error) from error
+        if not result.matched_count:
+            doc = await self.db[kind.collection].find_one({"_id": before.record.id}, {"version": 1})
+            if doc and doc["version"] == before.version:
+                raise Full("outbox_full", "events of this record wait for Kafka; try again shortly", "该记录的事件尚待发送，请稍后再试")
+            raise Stale("changed_meanwhile", "changed meanwhile; read it again", "记录已被他人更改，请重新读取")
+
+    # ── many records ──────────────────────────────────────────────────────────────────────────────
+    async def find(self, kind: Kind[S, Any], where: Mapping[str, Any], *, after: str = "", limit: int = 0, newest: bool = False,
+                   session: Session = None) -> list[Held]:  # fmt: skip
+        """Records whose state fields equal `where` (a list means any of), in order of id; limit 0 means all."""
+        query = conditions(where)
+        if after:
+            query = {"$and": [query, {"_id": {"$lt" if newest else "$gt": after}}]}
+        cursor = self.db[kind.collection].find(query, BARE, session=session).sort("_id", -1 if newest else 1).limit(limit)
+        return [held(kind, doc) async for doc in cursor]
+
+    async def count(self, kind: Kind[Any, Any], where: Mapping[str, Any]) -> int:
+        return int(await self.db[kind.collection].count_documents(conditions(where)))
+
+    async def due(self, kind: Kind[S, Any], now: datetime, limit: int = 200) -> list[Held]:
+        cursor = self.db[kind.collection].find({"due": {"$lte": now}}, BARE).sort("due", 1).limit(limit)
+        return [held(kind, doc) async for doc in cursor]
+
+    async def postpone(self, kind: Kind[Any, Any], id_: str, until: datetime | None) -> None:
+        """Set when a record is looked at next, without touching its state."""
+        await self.db[kind.collection].update_one({"_id": id_}, {"$set": {"due": until}} if until else {"$unset": {"due": ""}})
+
+    async def told(self, kind: Kind[Any, Any], id_: str) -> list[Doc]:
+        """Every event of a record in order: the history, and behind it what still waits in the outbox."""
+        row = await self.db[kind.collection].find_one({"_id": id_}, {"outbox": 1})
+        told: list[Doc] = [doc async for doc in self.db[f"{kind.collection}.history"].find({"subject": id_}).sort("sequence", 1)]
+        last = told[-1]["sequence"] if told else 0
+        return told + [e for e in (row or {}).get("outbox", ()) if e["sequence"] > last]
+
+    async def told_by(self, kind: Kind[Any, Any], id_: str, call: str) -> Doc | None:
+        """The last event a call has told of a record, when its key has left the document long ago."""
+        found: Doc | None = await self.db[f"{kind.collection}.history"].find_one({"subject": id_, "call": call}, sort=[("sequence", -1)])
+        return found
+
+    # ── outbox ────────────────────────────────────────────────────────────────────────────────────
+    async def pending(self, kind: Kind[Any, Any], older_than: float = 0.0, limit: int = 250) -> list[Doc]:
+        """Records with events to send, oldest first; `older_than` seconds leaves fresh ones to the process that wrote them."""
+        ripe = {"obx": {"$exists": True, "$lte": datetime.now(UTC) - timedelta(seconds=older_than)}}
+        return [doc async for doc in self.db[kind.collection].find(ripe, {"outbox": 1}).sort("obx", 1).limit(limit)]
+
+    async def settle(self, kind: Kind[Any, Any], docs: Sequence[Doc]) -> None:
+        """History first, then the outbox: a crash between the two repeats, and never forgets."""
+        try:
+            await self.db[f"{kind.collection}.history"].insert_many([e for d in docs for e in d["outbox"]], ordered=False)
+        except BulkWriteError as error:
+            if any(e["code"] != 11000 for e in (error.details or {})["writeErrors"]):
+                raise
+        await self.db[kind.collection].bulk_write([UpdateOne({"_id": d["_id"]}, settled([e["_id"] for e in d["outbox"]])) for d in docs], ordered=False)
+
+    async def backlog(self, kinds: Iterable[Kind[Any, Any]]) -> tuple[int, float]:
+        """Records with unsent events, and the age of the oldest in seconds."""
+        count, oldest = 0, datetime.now(UTC)
+        for kind in kinds:
+            rows = self.db[kind.collection]
+            count += await rows.count_documents({"obx": {"$exists": True}})
+            if first := await rows.find_one({"obx": {"$exists": True}}, {"obx": 1}, sort=[("obx", 1)]):
+                oldest = min(oldest, first["obx"])
+        return count, (datetime.now(UTC) - oldest).total_seconds()
+
+    async def changes(self) -> AsyncIterator[str]:
+        """Collections in which another process has written events: a doorbell, never the truth."""
+        seen: list[Doc] = [{"$match": {"operationType": {"$in": ["insert", "update"]}, "$or": [
+            {"fullDocument.obx": {"$exists": True}}, {"updateDescription.updatedFields.obx": {"$exists": True}},
+            {"updateDescription.updatedFields.version": {"$exists": True}}]}}, {"$project": {"ns": 1}}]  # fmt: skip
+        async with await self.watch(seen) as stream:
+            async for change in stream:
+                yield change["ns"]["coll"]
+
+    # ── read models and plain rows ────────────────────────────────────────────────────────────────
+    async def rows(self, collection: str, where: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (("_id", 1),), limit: int = 0,
+                   session: Session = None) -> list[Doc]:  # fmt: skip
+        cursor = self.db[collection].find(dict(where), session=session).sort(list(sort)).limit(limit)
+        return [doc async for doc in cursor]
+
+    async def one(self, collection: str, id_: str, session: Session = None) -> Doc | None:
+        found: Doc | None = await self.db[collection].find_one({"_id": id_}, session=session)
+        return found
+
+    async def tally(self, collection: str, where: Mapping[str, Any]) -> int:
+        return int(await self.db[collection].count_documents(dict(where)))
+
+    async def put(self, collection: str, id_: str, change: Doc, *, upsert: bool = True) -> None:
+        await self.db[collection].update_one({"_id": id_}, change, upsert=upsert)
+
+    async def remove(self, collection: str, where: Mapping[str, Any]) -> int:
+        return int((await self.db[collection].delete_many(dict(where))).deleted_count)
+
+    async def claim(self, collection: str, where: Mapping[str, Any], change: Doc) -> Doc | None:
+        """Change one row that matches and return it as it is then; of several claimants one gets it."""
+        found: Doc | None = await self.db[collection].find_one_and_update(dict(where), change, return_document=ReturnDocument.AFTER)
+        return found
+
+    async def group(self, collection: str, pipeline: Sequence[Doc]) -> list[Doc]:
+        cursor = self.db[collection].aggregate(list(pipeline))
+        return [doc async for doc in (cursor if self.motor else await cursor)]
+
+    async def bulk(self, collection: str, operations: Sequence[Any], session: Session) -> None:
+        await self.db[collection].bulk_write(list(operations), ordered=True, session=session)
+
+    async def ping(self) -> None:
+        await self.client.admin.command("ping")
+
+    async def drop(self) -> None:
+        if not re.match(r"(test|bench|demo)_", self.db.name):
+            raise RuntimeError("only a test, bench or demo database may be dropped")
+        await self.client.drop_database(self.db.name)
+
+
+def insert_row(doc: Doc) -> Any:
+    return InsertOne(doc)
+
+
+def update_row(id_: str, change: Any, *, upsert: bool = False) -> Any:
+    return UpdateOne({"_id": id_}, change, upsert=upsert)
+
+
+def delete_row(id_: str) -> Any:
+    return DeleteOne({"_id": id_})
+
+
+def conditions(where: Mapping[str, Any]) -> Doc:
+    """Equality only: no client value ever becomes an operator (reliability B1)."""
+    return {("_id" if n == "id" else f"state.{n}"): {"$in": list(v)} if isinstance(v, list | tuple) else {"$eq": v} for n, v in where.items()}
+
+
+def settled(ids: Sequence[str]) -> list[Doc]:
+    keep = {"$filter": {"input": "$outbox", "cond": {"$not": {"$in": ["$$this._id", list(ids)]}}}}
+    return [{"$set": {"outbox": keep}}, {"$set": {"obx": {"$cond": [{"$eq": ["$outbox", []]}, "$$REMOVE", "$obx"]}}}]
+
+
+def taken(kind: Kind[Any, Any], error: PyMongoError) -> Taken:
+    details: Any = getattr(error, "details", None) or {}
+    first = next(iter(details.get("writeErrors", [details])), details)
+    if first.get("code", 11000) != 11000:
+        raise error
+    fields = ", ".join(n.removeprefix("state.") for n in first.get("keyPattern", {}))
+    return Taken("already_exists", f"there is already such a record ({kind.title}: {fields})", f"已存在相同的记录（{kind.title}：{fields}）", fields=fields)
+
+
+def held(kind: Kind[S, Any], doc: Mapping[str, Any]) -> Held:
+    state, raw = dict(doc["state"]), doc["state"]
+    for version in range(doc.get("schema", 1), kind.state.schema_version):
+        state = kind.state_upcasts[version](state)
+    record: Record = kind.state.model_validate(state)
+    return Held(record, doc["version"], doc["fired"], doc["calls"], raw, doc["created"], doc["changed_at"], doc.get("due"), doc["opened_by"])
