@@ -5,12 +5,14 @@
 
 import asyncio
 import hashlib
+import itertools
 import json
 import math
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 import orjson
 import structlog
@@ -19,6 +21,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 
 from shared import metrics
 from shared.auth import Identity, Verifier
@@ -31,6 +34,9 @@ log = structlog.get_logger()
 BODY_MAX, IMPORT_MAX, BODY_SECONDS = 256 * 1024, 10 * 1024 * 1024, 10.0  # bytes, bytes, seconds (reliability B4)
 DEPTH_MAX = 64
 KEYS = UUID("8f5c7a2e-3f0b-4d7e-9a51-1f2b3c4d5e6f")  # namespace of calls that carry an idempotency key
+
+
+SECRET, TURNS = secrets.token_bytes(32), itertools.count()
 
 
 # ── the guard ─────────────────────────────────────────────────────────────────────────────────────
@@ -161,8 +167,10 @@ async def identity_of(request: Request) -> Identity:
 async def caller(request: Request) -> Call:
     """The `Call` of a request: for derived routes, and as a dependency of hand-written ones. Raises: Refused 401, 422."""
     who, now = await identity_of(request), request.app.state.now()
-    key, unique = request.headers.get("idempotency-key"), uuid4()
-    if key is not None:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        unique = unseen()
+    else:
         if not 0 < len(key) <= 200 or not key.isprintable():
             raise Malformed("bad_idempotency_key", "Idempotency-Key: 1 to 200 printable characters", "Idempotency-Key 应为 1–200 个可打印字符")
         unique = uuid5(KEYS, f"{who.subject}\n{who.role}\n{who.organisation}\n{who.district}\n{request.url.path}\n{key}")
@@ -171,6 +179,11 @@ async def caller(request: Request) -> Call:
     structlog.contextvars.bind_contextvars(correlation=correlation or str(unique), role=who.role)
     trace = request.headers.get("traceparent", "")
     return Call(who.role, who.organisation, now, unique, who.district, who.subject, correlation, traceparent=trace if len(trace) == 55 else "")
+
+
+def unseen() -> UUID:
+    """An identity for a call without a key: not to be guessed, and without a system call for each."""
+    return UUID(bytes=hashlib.blake2b(next(TURNS).to_bytes(8, "big"), key=SECRET, digest_size=16).digest(), version=4)
 
 
 def if_match(request: Request) -> int | None:
@@ -377,15 +390,50 @@ def began(event: Mapping[str, Any]) -> str:
     return stamped(datetime.fromisoformat(effective if "T" in effective else f"{effective}T00:00:00+08:00"))
 
 
-def routes(service: Service, engine: Engine) -> APIRouter:
+class Derived(BaseRoute):
+    """All derived routes of a service as one: found by look-up, whatever their number, not by trying one pattern after the other."""
+
+    def __init__(self, service: Service, engine: Engine) -> None:
+        self.prefix, self.table = f"/{service.name}/", dict[tuple[str, str], Callable[[Request], Any]]()
+        for kind in service.kinds:
+            for method, path, _, endpoint in Face(kind, engine).paths():
+                self.table[method, path] = endpoint
+
+    def find(self, path: str) -> tuple[str, str]:
+        """(pattern, id) of an address: `/service/path[/{id}][/history][:verb]`."""
+        base, _, rest = path[len(self.prefix) :].partition("/")
+        if not rest:
+            return path, ""
+        id_, history, _ = rest.partition("/history") if rest.endswith("/history") else (rest, "", "")
+        id_, verb, name = id_.rpartition(":") if not history and ("POST", f"{self.prefix}{base}/{{id}}:{rest.rpartition(':')[2]}") in self.table else (id_, "", "")
+        return f"{self.prefix}{base}/{{id}}{history}{verb}{name}", id_
+
+    def matches(self, scope: Any) -> tuple[Match, Any]:
+        if scope["type"] != "http" or not scope["path"].startswith(self.prefix):
+            return Match.NONE, {}
+        pattern, id_ = self.find(scope["path"])
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        endpoint = self.table.get((method, pattern))
+        if "/" in id_ or (endpoint is None and not any((m, pattern) in self.table for m in ("GET", "POST"))):
+            return Match.NONE, {}
+        found = {"path_params": {"id": id_}, "guildhall.endpoint": endpoint, "guildhall.pattern": pattern}
+        return (Match.FULL if endpoint else Match.PARTIAL), found
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        endpoint = scope["guildhall.endpoint"]
+        if endpoint is None:
+            allowed = ", ".join(sorted(m for m, p in self.table if p == scope["guildhall.pattern"]))
+            raise HTTPException(405, headers={"Allow": allowed})
+        response = await endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
+def routes(service: Service, engine: Engine) -> list[BaseRoute]:
     """Every derived route of a service, and behind them its hand-written ones."""
     router = APIRouter()
-    for kind in service.kinds:
-        for method, path, move, endpoint in Face(kind, engine).paths():
-            router.add_api_route(path, endpoint, methods=[method], include_in_schema=False, name=move.name if move else endpoint.__name__, response_model=None)
     for factory in service.routes:
         router.include_router(factory(engine), prefix=f"/{service.name}")
-    return router
+    return [Derived(service, engine), *router.routes]
 
 
 # ── the description ───────────────────────────────────────────────────────────────────────────────

@@ -72,7 +72,7 @@ def plain(text: str) -> str:
 
     Raises: ValueError for text that would show other than it is."""
     text = unicodedata.normalize("NFC", text)
-    if any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cn", "Cs"} and c not in "\n\t" for c in text):
+    if not text.isprintable() and any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cn", "Cs"} and c not in "\n\t" for c in text):
         raise ValueError("invisible or unassigned characters")
     return text
 

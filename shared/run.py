@@ -206,7 +206,7 @@ def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None
     app.state.engines = {r.service.name: r.engine for r in running}
     install(app)
     for one in running:
-        app.include_router(routes(one.service, one.engine))
+        app.router.routes.extend(routes(one.service, one.engine))
     if issuer:
         app.include_router(rehearsal(issuer, clock))
     app.include_router(probes(running))

@@ -1,0 +1,1 @@
+"""Measurements. Each compares within one run, in interleaved rounds, on the machine it names."""

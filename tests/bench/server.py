@@ -1,0 +1,43 @@
+"""One server process for a measurement: `python -m tests.bench.server kernel|hand|club PORT`, told the rest by its environment."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import uvicorn
+from joserfc.jwk import ECKey, KeySet
+
+from shared import logs
+from shared.auth import DEMO_ISSUER, DEMO_LIFETIME, Issuer, Verifier
+from shared.run import build
+from shared.settings import Settings
+from tests.bench import by_hand
+from tests.shared.kernel_samples import club, library
+
+
+def issuer_of(path: str) -> Issuer:
+    """The issuer whose key lies in a file, so that client and servers agree."""
+    issuer = Issuer()
+    file = Path(path)
+    if file.exists():
+        issuer.key = ECKey.import_key(json.loads(file.read_text()))
+    else:
+        file.write_text(json.dumps(issuer.key.as_dict(private=True)))
+    return issuer
+
+
+def main(what: str, port: int) -> None:
+    logs.configure("ERROR")
+    settings = Settings.from_environment(profile="test", port=port)
+    issuer = issuer_of(os.environ["BENCH_KEY"])
+    if what == "hand":
+        verifier = Verifier(DEMO_ISSUER, "guildhall", DEMO_LIFETIME, KeySet([issuer.key]))
+        app = by_hand.build(verifier, settings.mongo, settings.kafka[0], f"{settings.prefix}hand")
+    else:
+        app = build([{"kernel": library, "club": club}[what]], settings, issuer)
+    uvicorn.run(app, host="127.0.0.1", port=port, loop="uvloop", access_log=False, log_config=None)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
