@@ -19,12 +19,13 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from shared import metrics
-from shared.mongo import OUTAGES, Doc, Held, Session, Stamp, Store, Taken, delete_row, insert_row, update_row
+from shared.mongo import OUTAGES, Busy, Doc, Held, Session, Stamp, Store, Taken, delete_row, insert_row, update_row
 from shared.record import Call, Event, Heard, Kind, Malformed, Move, Refused, S, Stale, not_found
 from shared.workdays import CALENDAR_VERSION
 
 log = structlog.get_logger()
 TRIES = 8
+TURN = 4.0  # seconds a command waits for those before it on the same record
 PAGE = 200  # records one reaction changes within one transaction; the rest follows page by page
 EVENT_MAX = 800_000  # bytes of one event's data, below every topic's limit
 RIPE = timedelta(hours=1)  # how long a clock that wrongly refused waits before it is asked again
@@ -194,8 +195,14 @@ class Engine:
             opened: list[Held] = await self._again(lambda: self._open(kind, move, body, call, digest), None)
             return opened
         lock = self._locks.setdefault((kind.name, id_), asyncio.Lock())
-        async with lock:
+        try:
+            await asyncio.wait_for(lock.acquire(), TURN)
+        except TimeoutError:
+            raise Busy("busy", "others are at this record; try again", "该记录正在处理中，请稍后再试") from None
+        try:
             return [await self._again(lambda: self._change(kind, move, body, call, id_, expected, digest), expected)]
+        finally:
+            lock.release()
 
     async def _again(self, attempt: Callable[[], Awaitable[Any]], expected: int | None) -> Any:
         for left in range(TRIES - 1, -1, -1):

@@ -17,6 +17,7 @@ from uuid import UUID, uuid5
 import orjson
 import structlog
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
@@ -207,7 +208,10 @@ def install(app: FastAPI) -> None:
         return refused(refusal, language_of(request))
 
     async def say_malformed(request: Request, error: Any) -> Response:
-        return malformed(error, language_of(request))
+        return malformed(error.errors(include_input=False, include_url=False), language_of(request))
+
+    async def say_misasked(request: Request, error: Any) -> Response:  # a hand-written route: the first of `loc` names where it stood
+        return malformed([{**e, "loc": e["loc"][1:]} for e in error.errors()], language_of(request))
 
     async def say_away(request: Request, _: Any) -> Response:
         lang = language_of(request)
@@ -225,6 +229,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, say_internal)
     app.add_exception_handler(Refused, say_refused)
     app.add_exception_handler(ValidationError, say_malformed)
+    app.add_exception_handler(RequestValidationError, say_misasked)
     app.add_exception_handler(HTTPException, say_http)
     for outage in OUTAGES:
         app.add_exception_handler(outage, say_away)

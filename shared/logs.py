@@ -31,4 +31,5 @@ def configure(level: str = "INFO", form: str = "json", stream: Any = None) -> No
     logging.basicConfig(
         level=logging.WARNING, stream=stream or sys.stderr, format='{"event": "library", "logger": "%(name)s", "level": "%(levelname)s"}'
     )
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    for library in ("aiokafka", "uvicorn.error"):  # what they would say is said by the loops and the guard, without content
+        logging.getLogger(library).setLevel(logging.CRITICAL)

@@ -34,7 +34,7 @@ Session = Any  # the driver's client session; opaque to everybody else
 T = TypeVar("T")
 OUTAGES = (AutoReconnect, ConnectionFailure, ExecutionTimeout, NetworkTimeout, NotPrimaryError, WTimeoutError)
 SAFE: Doc = {"w": "majority", "journal": True, "readConcernLevel": "majority", "retryWrites": True, "tz_aware": True,
-             "connectTimeoutMS": 2000, "heartbeatFrequencyMS": 1000, "serverSelectionTimeoutMS": 5000, "timeoutMS": 8000,
+             "connectTimeoutMS": 2000, "heartbeatFrequencyMS": 1000, "serverSelectionTimeoutMS": 3000, "timeoutMS": 6000,
              "maxPoolSize": 100}  # fmt: skip
 BARE = {"outbox": 0}
 PENDING_MAX = 200  # events of one record that may wait for Kafka before its commands answer 503
@@ -45,6 +45,12 @@ class Taken(Stale):
     """What must be unique was free when the rule looked, and is not now: let the rule look again."""
 
     status = 409
+
+
+class Busy(Refused):
+    """Others have been at this record for too long; the caller should come back."""
+
+    status = 503
 
 
 class Full(Refused):

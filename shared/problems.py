@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from shared.record import Refused
@@ -83,14 +82,14 @@ def refused(refusal: Refused, lang: int) -> Response:
     return problem(refusal.status, refusal.code, detail, lang, headers=head, **pointer, **{k: v for k, v in refusal.more.items() if k not in pointer})
 
 
-def malformed(error: ValidationError, lang: int, root: str = "") -> Response:
-    """422 with a pointer for each field that is wrong."""
-    errors = [said(e["type"], e["loc"], e.get("ctx", {}), lang, root) for e in error.errors(include_input=False, include_url=False)[:50]]
+def malformed(found: Sequence[Any], lang: int) -> Response:
+    """422 with a pointer for each field that is wrong; `found` are pydantic's errors."""
+    errors = [said(e["type"], e["loc"], e.get("ctx", {}), lang) for e in found[:50]]
     detail = ("the form is not right; see errors", "填报内容有误，详见 errors")[lang]
     return problem(422, "malformed", detail, lang, errors=errors)
 
 
-def said(type_: str, loc: Iterable[int | str], context: dict[str, Any], lang: int, root: str) -> dict[str, str]:
+def said(type_: str, loc: Iterable[int | str], context: dict[str, Any], lang: int) -> dict[str, str]:
     own = context.get("error")
     if isinstance(own, Refused):
         code, detail = own.code, (own.zh if lang else own.en) or own.code
@@ -98,7 +97,7 @@ def said(type_: str, loc: Iterable[int | str], context: dict[str, Any], lang: in
         code, known = type_, FORM.get(type_, SILENT)[lang]
         bounds = {k: v for k, v in context.items() if k in ("min_length", "max_length", "gt", "ge", "lt", "le", "expected")}
         detail = known.format(**bounds) if all(f"{{{k}}}" not in known or k in bounds for k in ("min_length", "max_length", "gt", "ge", "lt", "le", "expected")) else SILENT[lang]
-    return {"pointer": root + "".join(f"/{escaped(str(part))}" for part in loc), "code": code, "detail": detail}
+    return {"pointer": "".join(f"/{escaped(str(part))}" for part in loc), "code": code, "detail": detail}
 
 
 def escaped(part: str) -> str:

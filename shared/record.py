@@ -223,8 +223,8 @@ class Move:
 
     @property
     def asked(self) -> bool:
-        """Asked for by a person, so it has a route and a form."""
-        return self.heard is None and self.times is None
+        """Asked for by a person, so it has a route and a form; what only the platform's own loops do has none."""
+        return self.heard is None and self.times is None and not {"PLATFORM", "CLOCK"} >= set(self.by)
 
     def arguments(self, body: BaseModel) -> dict[str, Any]:
         return {self.wrapped: body} if self.wrapped else {n: getattr(body, n) for n in type(body).model_fields}

@@ -82,8 +82,14 @@ class Running:
         loops += [(f"{loop.__name__}", lambda loop=loop: loop(self.engine)) for loop in self.service.loops]  # type: ignore[misc]
         if self.settings.doorbell == "stream":
             loops.append(("doorbell", lambda: kafka.ring_for_others(self.engine)))
-        await self.bus.start()
+        if self.intake:
+            loops.append(("intake", self.join))
         self.tasks = [asyncio.create_task(keep(name, loop, self.service.name)) for name, loop in loops]
+
+    async def join(self) -> None:
+        """Enter the consumer group. Commands do not wait for it: after a crash the group may first have to miss the old member."""
+        await self.bus.start()
+        await asyncio.Event().wait()
 
     async def tick(self) -> None:
         if "calendars" not in self.engine.vital:
@@ -177,7 +183,7 @@ def rehearsal(issuer: Issuer, clock: PlatformClock) -> APIRouter:
 
 
 def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None = None) -> FastAPI:
-    """The application of these services. Raises at start (lifespan): SystemExit 78 with every reason to refuse."""
+    """The application of these services. Raises at start (lifespan): Unsafe with every reason to refuse; `serve` then returns 78."""
     clock = PlatformClock(settings.clock)
     running = [Running(s, settings, clock) for s in services]
     if settings.profile == "production":
@@ -191,7 +197,8 @@ def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None
         if not reasons:
             reasons = [r for found in await asyncio.gather(*(r.refusals() for r in running)) for r in found]
         if reasons:
-            refuse(reasons)
+            app.state.refused = True
+            raise Unsafe(reasons)
         await asyncio.gather(*(r.start() for r in running))
         gc.collect()
         gc.freeze()
@@ -201,7 +208,7 @@ def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None
         await asyncio.gather(*(r.stop() for r in running), return_exceptions=True)
 
     app = FastAPI(title="Guildhall", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.now, app.state.running, app.state.issuer, app.state.clock, app.state.settings = clock.now, running, issuer, clock, settings
+    app.state.refused, app.state.now, app.state.running, app.state.issuer, app.state.clock, app.state.settings = False, clock.now, running, issuer, clock, settings
     app.state.verifier = issuer.verifier() if issuer else Verifier(settings.oidc_issuer, settings.oidc_audience)
     app.state.engines = {r.service.name: r.engine for r in running}
     install(app)
@@ -244,10 +251,13 @@ def probes(running: Sequence[Running]) -> APIRouter:
     return router
 
 
-def refuse(reasons: Sequence[str]) -> None:
-    for reason in reasons:
-        print(f"guildhall refuses to start: {reason}", file=sys.stderr)  # noqa: T201 - for the person at the terminal
-    raise SystemExit(REFUSED)
+class Unsafe(Exception):
+    """This start would not be safe; every reason at once."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("; ".join(reasons))
+        for reason in reasons:
+            print(f"guildhall refuses to start: {reason}", file=sys.stderr)  # noqa: T201 - for the person at the terminal
 
 
 def serve(app: FastAPI, settings: Settings) -> int:
@@ -257,9 +267,9 @@ def serve(app: FastAPI, settings: Settings) -> int:
     server = uvicorn.Server(config)
     try:
         server.run()
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0 if server.started else REFUSED
+    except SystemExit as stop:  # uvicorn's own, when the start has failed
+        return REFUSED if app.state.refused else int(stop.code or 0)
+    return 0
 
 
 def run(service: Service) -> int:
@@ -271,4 +281,12 @@ def run(service: Service) -> int:
             print(f"guildhall refuses to start: GUILDHALL_{str(e['loc'][0]).upper()} is not right ({e['type']})", file=sys.stderr)  # noqa: T201
         return REFUSED
     logs.configure(settings.log_level, settings.log_format)
-    return serve(build([service], settings), settings)
+    return start(lambda: build([service], settings), settings)
+
+
+def start(make: Callable[[], FastAPI], settings: Settings) -> int:
+    """Build and serve; without the addresses of both servers there is nothing to build on. Returns the exit code."""
+    if not settings.kafka or not settings.mongo:
+        Unsafe(settings.refusals())
+        return REFUSED
+    return serve(make(), settings)
