@@ -27,6 +27,7 @@ log = structlog.get_logger()
 TRIES = 8
 TURN = 4.0  # seconds a command waits for those before it on the same record
 PAGE = 200  # records one reaction changes within one transaction; the rest follows page by page
+OPENED_MAX = 1000  # records a relay is handed without reading them back
 EVENT_MAX = 800_000  # bytes of one event's data, below every topic's limit
 RIPE = timedelta(hours=1)  # how long a clock that wrongly refused waits before it is asked again
 Handler = Callable[[Any, Call, "Effects"], Awaitable[None]]
@@ -176,7 +177,8 @@ class Engine:
     def __init__(self, service: Service, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.service, self.store, self.now = service, store, now
         self.bell = asyncio.Event()  # rung after a write: the relay need not wait for its sweep
-        self.dirty: set[str] = set()  # kinds written by this process since the relay looked
+        self.dirty: set[str] = set()  # kinds changed by this process since the relay looked
+        self.opened: dict[str, list[Doc]] = {}  # records opened by this process since then
         self.vital: dict[str, float] = {}  # loop → monotonic time of its last round, for liveness
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._kinds = {k.name: k for k in service.kinds}
@@ -227,7 +229,12 @@ class Engine:
             if digest and (before := await self.store.opened(kind, str(call.id))):  # the same key, a moment ago
                 return [await self._replay(kind, h, h.calls[0] if h.calls else {}, call, digest) for h in before]
             raise
-        self._ring_bell(kind)
+        waiting = self.opened.setdefault(kind.name, [])
+        if len(waiting) < OPENED_MAX:
+            waiting.extend(doc for _, doc in pairs)
+        else:  # Kafka is away: what waits is kept by the store alone
+            self.dirty.add(kind.name)
+        self.bell.set()
         return [h for h, _ in pairs]
 
     async def _change(self, kind: Kind[Any, Any], move: Move, body: BaseModel, call: Call, id_: str, expected: int | None, digest: str) -> Held:

@@ -19,9 +19,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import IllegalStateError, KafkaError, TopicAlreadyExistsError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.message import AckStatus
 
 from shared import metrics
 from shared.engine import EVENT_MAX, Engine, Letter, reason_of
@@ -29,6 +30,8 @@ from shared.mongo import Doc
 from shared.record import Kind
 
 log = structlog.get_logger()
+SETTLE_AFTER = 0.02  # seconds in which settlings gather: fewer writes, and a crash repeats no more than these
+COMMIT_AFTER = 0.2  # seconds between the commits of offsets: the effect is what must not wait
 UNSENT = (KafkaError, TimeoutError, OSError)
 NEEDED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_sequence")
 TOPIC_SETTINGS = {"cleanup.policy": "delete", "retention.ms": "-1", "max.message.bytes": "1048576", "min.insync.replicas": "1"}
@@ -57,6 +60,9 @@ class Relay:
         self.engine, self.bootstrap, self.prefix, self.linger_ms, self.sweep = engine, list(bootstrap), prefix, linger_ms, sweep
         self.kinds = {k.name: k for k in engine.service.kinds}
         self._swept = 0.0
+        self._settling: set[str] = set()
+        self._sent: dict[str, list[Doc]] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         producer: AIOKafkaProducer | None = None
@@ -79,39 +85,68 @@ class Relay:
                     self.engine.vital["relay"] = time.monotonic()
                     await asyncio.sleep(random.uniform(0.2, 1.0))
         finally:
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
             await stop(producer)
 
     async def round(self, producer: AIOKafkaProducer) -> int:
         """Send what this process has just written, and once a sweep what any other has left behind."""
-        self.engine.bell.clear()
-        mine, sent = set(self.engine.dirty), 0
-        self.engine.dirty -= mine
+        engine, sent = self.engine, 0
+        engine.bell.clear()
+        opened, engine.opened = engine.opened, {}
+        changed, engine.dirty = engine.dirty, set()
         try:
-            for name in mine:
+            for name, docs in opened.items():  # a record just opened has nothing older to send: no need to read it back
+                sent += await self.send(self.kinds[name], docs, producer)
+            for name in changed:
                 sent += await self.drain(self.kinds[name], producer)
             if time.monotonic() - self._swept > self.sweep:
                 for kind in self.kinds.values():
                     sent += await self.drain(kind, producer, older_than=1.0)
                 self._swept = time.monotonic()
         except BaseException:
-            self.engine.dirty |= mine
+            engine.dirty |= changed | opened.keys()
             raise
         return sent
 
     async def drain(self, kind: Kind[Any, Any], producer: AIOKafkaProducer, older_than: float = 0.0) -> int:
         total = 0
         while docs := await self.engine.store.pending(kind, older_than):
-            sends, topic = [], self.prefix + kind.topic
-            for doc in docs:  # outer loop: the record; inner loop: its events in order
-                for event in doc["outbox"]:
-                    sends.append(await producer.send(topic, orjson.dumps(event["data"]), key=doc["_id"].encode(), headers=headers(event)))
-            await asyncio.wait_for(asyncio.gather(*sends), 30)  # an idempotent send never gives up by itself
-            await self.engine.store.settle(kind, docs)
-            metrics.RELAYED.labels(kind.topic).inc(len(sends))
-            total += len(sends)
+            sent = await self.send(kind, docs, producer)
+            total += sent
             if len(docs) < 250:
                 break
+            if not sent:
+                await self._tasks[kind.name]
         return total
+
+    async def send(self, kind: Kind[Any, Any], docs: Sequence[Doc], producer: AIOKafkaProducer) -> int:
+        """Send and see acknowledged, then settle a moment later; what is being settled is not sent again."""
+        sends, topic, sent = [], self.prefix + kind.topic, set[str]()
+        for doc in docs:  # outer loop: the record; inner loop: its events in order
+            for event in doc["outbox"]:
+                if event["_id"] not in self._settling:
+                    sent.add(event["_id"])
+                    sends.append(await producer.send(topic, orjson.dumps(event["data"]), key=doc["_id"].encode(), headers=headers(event)))
+        if sends:
+            await asyncio.wait_for(asyncio.gather(*sends), 30)  # an idempotent send never gives up by itself
+            metrics.RELAYED.labels(kind.topic).inc(len(sends))
+            self._settling |= sent
+            self._sent.setdefault(kind.name, []).extend(docs)
+            task = self._tasks.get(kind.name)
+            if task is None or task.done():
+                if task:
+                    await task  # raises what made the last settling fail: the round ends, and all is read again
+                self._tasks[kind.name] = asyncio.create_task(self.settle_soon(kind))
+        return len(sends)
+
+    async def settle_soon(self, kind: Kind[Any, Any]) -> None:
+        while docs := self._sent.get(kind.name):
+            await asyncio.sleep(SETTLE_AFTER)
+            self._sent[kind.name] = []
+            try:
+                await self.engine.store.settle(kind, docs)
+            finally:
+                self._settling -= {e["_id"] for d in docs for e in d["outbox"]}
 
 
 async def stop(producer: AIOKafkaProducer | None) -> None:
@@ -168,15 +203,16 @@ async def tolerant(raw: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
 
 
 class Drain(ConsumerRebalanceListener):  # type: ignore[misc]
-    """aiokafka awaits this before it rejoins the group: the running batch is finished first."""
+    """aiokafka awaits this before it rejoins the group: the running batch is finished and its offsets are committed first."""
 
-    def __init__(self, limit: float = 20.0) -> None:
-        self.idle, self.limit = asyncio.Event(), limit
+    def __init__(self, commit: Callable[[], Awaitable[None]], limit: float = 20.0) -> None:
+        self.idle, self.commit, self.limit = asyncio.Event(), commit, limit
         self.idle.set()
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         with contextlib.suppress(TimeoutError):  # beyond the limit the heads still protect the effect
             await asyncio.wait_for(self.idle.wait(), self.limit)
+        await self.commit()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
         log.info("partitions assigned", count=len(assigned))
@@ -186,11 +222,13 @@ class Intake:
     """One batch subscriber of one service: decode first, then one transaction, then the offset."""
 
     def __init__(self, engine: Engine, bus: KafkaBroker, prefix: str = "", *, member: str = "", max_records: int = 500) -> None:
-        self.engine, self.prefix, self.failures, self.drain, self.batches = engine, prefix, 0, Drain(), 0
+        self.engine, self.prefix, self.failures, self.drain, self.batches = engine, prefix, 0, Drain(self.commit), 0
+        self.done: dict[TopicPartition, int] = {}
+        self.committing: asyncio.Task[None] | None = None
         static: dict[str, Any] = {"group_instance_id": f"{engine.service.name}-{member}", "session_timeout_ms": 45_000} if member else {"session_timeout_ms": 10_000}
         self.subscriber = bus.subscriber(
             *(prefix + t for t in engine.service.sources), group_id=f"{prefix}{engine.service.name}", batch=True, max_records=max_records,
-            batch_timeout_ms=10, auto_offset_reset="earliest", ack_policy=AckPolicy.NACK_ON_ERROR, decoder=whole, parser=tolerant,
+            batch_timeout_ms=5, auto_offset_reset="earliest", ack_policy=AckPolicy.NACK_ON_ERROR, decoder=whole, parser=tolerant,
             listener=self.drain, rebalance_timeout_ms=30_000, heartbeat_interval_ms=1000, isolation_level="read_committed", **static)  # fmt: skip
         self.subscriber(self.receive)
 
@@ -201,7 +239,10 @@ class Intake:
                 await self.engine.hear(letters)
             self.failures, self.batches = 0, self.batches + 1
             self.measure(letters, message.raw_message)
-            await message.ack()  # the commit precedes a rejoin that waits
+            self.done |= {TopicPartition(r.topic, r.partition): r.offset + 1 for r in message.raw_message}
+            message.committed = AckStatus.ACKED  # its offsets are committed a moment later, with those of the next batches
+            if self.committing is None or self.committing.done():
+                self.committing = asyncio.create_task(self.commit_soon())
         except Exception as error:
             self.failures += 1
             metrics.INTAKE_FAILURES.labels(self.engine.service.name).inc()
@@ -211,6 +252,19 @@ class Intake:
         finally:
             self.engine.vital["intake"] = time.monotonic()
             self.drain.idle.set()
+
+    async def commit_soon(self) -> None:
+        await asyncio.sleep(COMMIT_AFTER)
+        await self.commit()
+
+    async def commit(self) -> None:
+        """Commit what has taken effect, and nothing beyond. One that fails costs a repetition, which the heads absorb."""
+        done, self.done = self.done, {}
+        if done and self.subscriber.consumer:
+            try:
+                await self.subscriber.consumer.commit(done)
+            except (KafkaError, IllegalStateError) as error:
+                log.info("offsets not committed", service=self.engine.service.name, reason=type(error).__name__)
 
     async def decode(self, records: Iterable[Any]) -> list[Letter]:
         letters: dict[tuple[str, int], Letter] = {}

@@ -106,6 +106,8 @@ class Running:
         metrics.WAITING.labels(self.service.name).set(await self.engine.store.tally("letters", {"state": {"$in": ["PARKED", "UNREADABLE"]}}))
 
     async def stop(self) -> None:
+        if self.intake:
+            await self.intake.commit()
         await self.bus.stop()
         for task in self.tasks:
             task.cancel()
