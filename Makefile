@@ -1,0 +1,50 @@
+# Everything here needs Python 3.11 or later and make, nothing else: the rest is fetched, checked against hashes, and kept in .venv and .local.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/in-step
+GROUPS := --group infra --group dev
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench prove doctor status down clean contracts lock
+
+help: ## these lines
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: $(READY) ## the virtual environment with the locked packages (the others do it for you)
+
+$(READY): requirements-dev.lock deploy/setup.py
+	@$(PYTHON) deploy/setup.py
+
+run: $(READY) ## everything: Kafka, MongoDB, the four services, the demo; Ctrl-C stops what it started
+	@$(BIN)/python -m services
+
+test: check ## the checks, then every test on a real Kafka and a real MongoDB of their own
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+
+check: $(READY) ## without running anything: style, types, who imports whom, documents in step
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo --no-cache && $(BIN)/python -m shared.docs --check
+
+bench: $(READY) ## the measurements (ARGS=spine for one of them)
+	$(BIN)/python -m tests.bench $(ARGS)
+
+prove: $(READY) ## the long proofs: killed processes, dead servers, hostile input
+	$(BIN)/pytest tests/proof $(ARGS)
+
+doctor: $(READY) ## what is there, what is missing, how to get it
+	@$(BIN)/python -m deploy.local doctor
+
+down: $(READY) ## stop the Kafka and the MongoDB of .local
+	@$(BIN)/python -m deploy.local down
+
+status: $(READY) ## what of Kafka and MongoDB runs, and where
+	@$(BIN)/python -m deploy.local status
+
+clean: down ## stop them and forget their data; the fetched packages and jars stay
+	@find .local -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
+
+contracts: $(READY) ## write docs/ anew from the code: OpenAPI, AsyncAPI, the catalogue of events
+	$(BIN)/python -m shared.docs
+
+lock: $(READY) ## write the hashed locks anew from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url $(GROUPS) pyproject.toml -o requirements-dev.lock
