@@ -1,0 +1,179 @@
+"""Registration regimes [登记管理体制] as versioned data (R7, R13, R18, R19; domain §3.8).
+
+What differs between places is said in `data/regimes/*.yaml`: who agrees beforehand, whose opinion is asked, how many members
+and how much money are needed, whether similar scopes may stand side by side, which way the annual report goes. A regime may
+also be a rule that sends each kind of organisation to another one (`delegates`), or a draft that is not switched on yet.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from services.registry.values import AnnualMode, MonthDay, OrganisationKind, ScopeBasis
+from shared.record import Call, Count, Read, Role, Value
+from shared.versions import Versioned, Versions
+
+Step = Literal["NAME_CHECK", "PREPARING", "SUPERVISOR_REVIEW", "ACCEPTED", "OPINIONS_SOUGHT", "DECIDED", "CERTIFIED", "FILINGS_PENDING"]
+STEPS: tuple[Step, ...] = (
+    "NAME_CHECK", "PREPARING", "SUPERVISOR_REVIEW", "ACCEPTED", "OPINIONS_SOUGHT", "DECIDED", "CERTIFIED", "FILINGS_PENDING",
+)  # fmt: skip
+NEEDED: frozenset[str] = frozenset({"PREPARING", "ACCEPTED", "DECIDED", "CERTIFIED", "FILINGS_PENDING"})
+Paper = Literal["APPLICATION_FORM", "SUPERVISOR_APPROVAL", "CAPITAL_VERIFICATION", "PREMISES_PROOF", "FOUNDERS_IDENTITY", "DRAFT_CHARTER"]
+Filing = Literal["SEAL", "BANK", "OFFICERS"]
+
+
+class Preapproval(Value):
+    """Consent of the competent supervising unit before the authority is asked; any one of `roles` may give it."""
+
+    required: bool = False
+    roles: tuple[Role, ...] = ()
+
+
+class OpinionRule(Value):
+    """Whose opinion is sought [征求意见], within how many days, and what silence means.
+
+    A mandatory opinion is waited for; an optional one is asked only if the authority wishes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    asked: Role = Field(validation_alias="from")
+    mandatory: bool = False
+    optional: bool = False
+    days: Annotated[int, Field(ge=1, le=365)] = 10
+    silence: Literal["NO_OBJECTION"] = "NO_OBJECTION"
+
+
+class MemberMinima(Value):
+    """Art. 10: 50 persons or 30 units; where both are mixed, 50 in all. Founders and home region for non-local chambers (§3.9)."""
+
+    unit_min: Count = 30
+    individual_min: Count = 50
+    mixed_min: Count = 50
+    founders_min: Count = 1
+    unit_only: bool = False
+    one_per_home_region: bool = False
+
+    def enough(self, units: int, persons: int) -> bool:
+        if self.unit_only:
+            return units >= self.unit_min and not persons
+        return units >= self.unit_min or persons >= self.individual_min or units + persons >= self.mixed_min
+
+
+class SameScope(Value):
+    """Whether an association may be founded where one of the same scope exists [一业一会 / 一业多会]."""
+
+    policy: Literal["ALLOW", "ALLOW_OVERLAP", "BLOCK_UNLESS_NECESSARY"]
+    max_per_scope: Count | None = None
+
+
+class Annual(Value):
+    """The way of the annual report (§3.5): to whom first, and until which day of the following year."""
+
+    mode: AnnualMode
+    first_review: Role | None = None
+    first_due: MonthDay | None = None
+    due: MonthDay
+    informed: tuple[Role, ...] = ()
+
+
+class ChangeRule(Value):
+    """Change of registered items: filed within so many days of the consent, or where nobody consents, of the resolution (art. 18)."""
+
+    consent_role: Role | None = None
+    days_after_consent: Annotated[int, Field(ge=1, le=365)] = 30
+
+
+class PostAction(Value):
+    """What follows the certificate when a certain body supervises (R13: the chamber joins the federation)."""
+
+    action: Literal["GRANT_FIC_GROUP_MEMBERSHIP"]
+    when_supervisor: Role
+
+
+class Ending(Value):
+    """Grounds on which an association is merged or ended, and whether a plan is needed (draft amendment of 2026)."""
+
+    grounds: tuple[str, ...] = ()
+    plan_required: bool = False
+
+
+class Regime(Versioned):
+    """One regime in one version. A case carries the version it was opened under to its end."""
+
+    status: Literal["DRAFT", "IN_FORCE", "RETIRED"]
+    basis: str = Field(min_length=1, max_length=400)
+    delegates: dict[str, str] = Field(default_factory=dict)
+    roles: dict[str, Role] = Field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    preapproval: Preapproval = Preapproval()
+    opinions: tuple[OpinionRule, ...] = ()
+    members: MemberMinima = MemberMinima()
+    fund_min_cny: Count = 30_000
+    papers: tuple[Paper, ...] = ()
+    filings: tuple[Filing, ...] = ("SEAL", "BANK", "OFFICERS")
+    name_forms: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    name_check_working_days: Annotated[int, Field(ge=1, le=365)] = 20
+    correction_working_days: Annotated[int, Field(ge=1, le=365)] = 5
+    decision_days: Annotated[int, Field(ge=1, le=365)] = 60
+    decision_reminder_days: tuple[int, ...] = ()
+    same_scope: SameScope = SameScope(policy="BLOCK_UNLESS_NECESSARY")
+    scope_bases: tuple[ScopeBasis, ...] = ()
+    overlap_level: dict[ScopeBasis, Annotated[int, Field(ge=1, le=4)]] = Field(default_factory=dict)
+    special_members: tuple[str, ...] = ()
+    annual: Annual = Annual(mode="REPORT", due="05-31")
+    change: ChangeRule = ChangeRule()
+    post_actions: tuple[PostAction, ...] = ()
+    ending: Ending = Ending()
+
+    @model_validator(mode="after")
+    def hangs_together(self) -> "Regime":
+        """Raises: ValueError for steps out of order, a needed step missing, or parts that contradict each other."""
+        if self.delegates:
+            return self
+        if [s for s in STEPS if s in self.steps] != list(self.steps) or not set(self.steps) >= NEEDED:
+            raise ValueError(f"steps must follow {', '.join(STEPS)} and include {', '.join(sorted(NEEDED))}")
+        if self.preapproval.required != ("SUPERVISOR_REVIEW" in self.steps) or self.preapproval.required > bool(self.preapproval.roles):
+            raise ValueError("SUPERVISOR_REVIEW is a step exactly where a pre-approval is required, and somebody must give it")
+        if any(not o.optional for o in self.opinions) and "OPINIONS_SOUGHT" not in self.steps:
+            raise ValueError("opinions are to be sought, but there is no step for it")
+        if any(o.optional and o.mandatory for o in self.opinions):
+            raise ValueError("an opinion is either mandatory or optional")
+        if not self.scope_bases or not self.papers or set(self.scope_bases) - set(self.overlap_level):
+            raise ValueError("papers, scope bases and the level at which each overlaps must be named")
+        return self
+
+    @property
+    def fund_min(self) -> int:
+        """The least activity fund, in fen."""
+        return self.fund_min_cny * 100
+
+    def after(self, step: Step) -> Step:
+        """The step that follows. Raises: ValueError for a step this regime lacks, IndexError after the last."""
+        return self.steps[self.steps.index(step) + 1]
+
+
+REGIMES: Versions[Regime] = Versions.load(Path(__file__).parent.parent / "data" / "regimes", Regime)
+
+
+def in_force(day: date, code: str, kind: OrganisationKind, regimes: Versions[Regime] = REGIMES) -> Regime | None:
+    """The regime of this code on this day for this kind of organisation; None for a draft or one that is retired.
+
+    Raises: Refused (`no_rule_in_force`) when no version holds on that day."""
+    regime = regimes.in_force(day, code)
+    if regime.delegates:
+        regime = regimes.in_force(day, regime.delegates[kind])
+    return regime if regime.status == "IN_FORCE" else None
+
+
+async def regime_asked_for(read: Read, call: Call, record: object, body: "AsksForRegime") -> Regime | None:
+    """Given: the regime an application names."""
+    return in_force(call.today, body.regime, body.kind)
+
+
+class AsksForRegime(Value):
+    """What an application says about the rules it wants to be judged by."""
+
+    kind: OrganisationKind
+    regime: Annotated[str, Field(pattern=r"^[A-Z0-9_]{1,40}$")] = "DIRECT"

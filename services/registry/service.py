@@ -1,0 +1,25 @@
+"""The registry as data: its record types, rooms, and what it hears beside them."""
+
+from services.registry.associations import decoupling, ending
+from services.registry.associations.association import associations
+from services.registry.directory.public_list import INDEXES, PUBLIC_LIST
+from services.registry.directory.routes import directory
+from services.registry.members.membership import memberships
+from services.registry.registration import certificate, decision
+from services.registry.registration.case import cases
+from services.registry.registration.formation_plan import formation_plans
+from services.registry.supervision import annual_check, credit_removal
+from services.registry.supervision.annual_report import annual_reports
+from services.registry.supervision.credit_listing import credit_listings
+from shared.engine import Service
+
+CHAPTERS = (decoupling, ending, decision, certificate, annual_check, credit_removal)  # later chapters of records that began elsewhere
+
+service = Service(
+    "registry",
+    kinds=(formation_plans, cases, associations, memberships, annual_reports, credit_listings),
+    rooms={"registration": "zone", "associations": "public", "members": "internal", "supervision": "zone"},
+    on=PUBLIC_LIST,
+    routes=(directory,),
+    indexes={"directory": INDEXES},
+)

@@ -1,0 +1,1 @@
+"""What the departments watch over: annual reports and checks, credit lists. Zone."""

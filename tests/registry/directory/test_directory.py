@@ -1,0 +1,157 @@
+"""The public list (domain §7.4): what it shows, what it never shows, and how one searches it."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from services.registry.associations import association as a
+from services.registry.directory import public_list as p
+from services.registry.directory.routes import Asked, AskedPage, Entry, counted, matching, shown
+from tests.registry.examples import AIR, PERSON, association, by
+
+
+class Written:
+    """Effects that keep what was set."""
+
+    def __init__(self) -> None:
+        self.row: dict[str, Any] = {"_id": AIR}
+
+    def update(self, collection: str, id_: str, change: dict[str, Any], *, upsert: bool = True) -> None:
+        assert (collection, id_, upsert, set(change)) == ("directory", AIR, True, {"$set"})
+        self.row |= change["$set"]
+
+
+async def hear(written: Written, heard: Any) -> None:
+    await p.PUBLIC_LIST[type(heard)](heard, by("PLATFORM"), written)  # type: ignore[arg-type]
+
+
+def registered() -> p.AssociationRegistered:
+    record = association()
+    event = a.AssociationRegistered(**{n: getattr(record, n) for n in a.AssociationRegistered.model_fields})
+    heard = p.AssociationRegistered.read(p.AssociationRegistered.type, AIR, event.public())
+    assert isinstance(heard, p.AssociationRegistered)
+    return heard
+
+
+async def test_a_registered_association_is_shown_as_directly_registered() -> None:
+    w = Written()
+    await hear(w, registered())
+    entry = shown(w.row)
+    assert (entry["uscc"], entry["status"], entry["supervising_unit"], entry["grade"]) == (AIR, "REGISTERED", "直接登记", "NONE")
+    assert entry["registered_on"] == "2024-03-02"
+
+
+async def test_only_what_may_be_published_is_shown() -> None:
+    w = Written()
+    await hear(w, registered())
+    w.row |= {"legal_representative": PERSON, "bank_account": "6222"}
+    assert set(shown(w.row)) == set(Entry.model_fields)
+    assert PERSON not in str(shown(w.row))
+    assert "name_key" not in shown(w.row)
+
+
+async def test_grade_and_credit_may_be_heard_before_the_registration() -> None:
+    w = Written()
+    await hear(w, p.EvaluationCompleted(about="g", association=AIR, grade="4A", valid_from=date(2026, 1, 1), valid_to=date(2030, 12, 31)))
+    await hear(w, p.AbnormalListingAdded(about="l", association=AIR, reason="UNREACHABLE", listed_on=date(2026, 2, 1)))
+    await hear(w, registered())
+    entry = shown(w.row)
+    assert (entry["grade"], entry["grade_valid_to"]) == ("4A", "2030-12-31")
+    assert entry["abnormal_list"] == {"reason": "UNREACHABLE", "listed_on": "2026-02-01"}
+
+
+async def test_the_row_follows_the_life_of_the_association() -> None:
+    w = Written()
+    for heard, status in (
+        (registered(), "REGISTERED"), (p.AssociationActivated(uscc=AIR), "ACTIVE"), (p.AssociationSuspended(uscc=AIR), "SUSPENDED"),
+        (p.AssociationResumed(uscc=AIR), "ACTIVE"), (p.AssociationLiquidationStarted(uscc=AIR), "LIQUIDATING"),
+        (p.AssociationDeregistered(uscc=AIR, ended_on=date(2026, 3, 2)), "DEREGISTERED"),
+        (p.AssociationRegistrationRevoked(uscc=AIR, ended_on=date(2026, 3, 2)), "REVOKED"),
+    ):  # fmt: skip
+        await hear(w, heard)
+        assert shown(w.row)["status"] == status
+    assert shown(w.row)["ended_on"] == "2026-03-02"
+
+
+async def test_changes_and_transfers_are_followed() -> None:
+    w = Written()
+    await hear(w, registered())
+    await hear(w, p.AssociationChanged(uscc=AIR, name="西咸新区ＡＩ协会"))
+    assert (w.row["name"], w.row["name_key"], w.row["trade_key"]) == ("西咸新区ＡＩ协会", "西咸新区ai协会", "ai")
+    await hear(w, p.AssociationJurisdictionTransferred(uscc=AIR, level="NEW_CITY", district="XX-KG"))
+    await hear(w, p.AssociationClassified(uscc=AIR, so_category="06", gbt4754=("88",)))
+    await hear(w, p.AssociationDecoupled(uscc=AIR))
+    entry = shown(w.row)
+    assert (entry["district"], entry["so_category"], entry["gbt4754"], entry["supervising_unit"]) == ("XX-KG", "06", ["88"], "直接登记")
+
+
+async def test_a_grade_is_lowered_taken_and_ends() -> None:
+    w = Written()
+    await hear(w, registered())
+    await hear(w, p.EvaluationCompleted(association=AIR, grade="3A", valid_from=date(2026, 1, 1), valid_to=date(2030, 12, 31)))
+    await hear(w, p.RatingDowngraded(association=AIR, grade="2A"))
+    assert shown(w.row)["grade"] == "2A"
+    for ended in (p.RatingRevoked(association=AIR), p.RatingExpired(association=AIR)):
+        w.row |= {"grade": "2A", "grade_valid_to": "2030-12-31"}
+        await hear(w, ended)
+        assert (shown(w.row)["grade"], shown(w.row)["grade_valid_to"]) == ("NONE", None)
+
+
+async def test_listings_leave_the_row_when_they_are_removed() -> None:
+    w = Written()
+    await hear(w, registered())
+    await hear(w, p.SeriousViolationListed(association=AIR, reason="LARGE_FINE", listed_on=date(2026, 2, 1)))
+    assert shown(w.row)["serious_violation_list"]["reason"] == "LARGE_FINE"
+    await hear(w, p.SeriousViolationRemoved(association=AIR))
+    await hear(w, p.AbnormalListingRemoved(association=AIR))
+    assert shown(w.row)["serious_violation_list"] is None
+    await hear(w, p.AnnualReportPublished(association=AIR, year=2025, conclusion="QUALIFIED"))
+    assert w.row["annual_checks.2025"] == "QUALIFIED"
+
+
+def test_a_search_is_by_the_beginning_of_the_name_or_of_its_trade() -> None:
+    first, second = matching(Asked(q="ＡＩ 产业"))["$or"]
+    assert first == {"name_key": {"$gte": "ai产业", "$lt": "ai产业\U0010ffff"}}
+    assert set(second) == {"trade_key"}
+
+
+def test_what_a_client_writes_never_becomes_an_operator() -> None:
+    assert matching(Asked(q="$where"))["$or"][0]["name_key"]["$gte"] == "$where"
+    for wrong in (
+        {"gbt4754": "$gt"},
+        {"gbt4754": "5"},
+        {"grade": "6A"},
+        {"district": "XX-YY"},
+        {"so_category": "15"},
+        {"status": ["x"]},
+        {"x": "1"},
+    ):
+        with pytest.raises(ValidationError):
+            Asked.model_validate(wrong)
+    with pytest.raises(ValidationError):
+        AskedPage(limit=201)
+
+
+def test_by_default_those_that_live_and_no_grade_includes_those_never_rated() -> None:
+    assert matching(Asked())["status"] == {"$in": ["REGISTERED", "ACTIVE", "SUSPENDED", "LIQUIDATING"]}
+    assert matching(Asked(grade="NONE"))["grade"] == {"$in": ["NONE", None]}
+    assert matching(Asked(grade="4A", gbt4754="56"))["gbt4754"] == {"$elemMatch": {"$gte": "56", "$lt": "56\U0010ffff"}}
+
+
+def test_the_numbers_of_the_seed_by_level_and_kind() -> None:
+    def group(kind: str, level: str, category: str, n: int, grade: str | None = None) -> dict[str, Any]:
+        return {
+            "_id": {"kind": kind, "level": level, "so_category": category, "district": "XX", "status": "ACTIVE", "grade": grade},
+            "n": n,
+        }
+
+    told = counted([
+        group("INDUSTRY_ASSOCIATION", "NEW_AREA", "06", 5), group("INDUSTRY_ASSOCIATION", "NEW_AREA", "01", 20, "3A"),
+        group("INDUSTRY_ASSOCIATION", "NEW_CITY", "06", 92), group("CHAMBER", "NEW_AREA", "01", 3),
+    ])  # fmt: skip
+    assert told["total"] == 120
+    assert told["by"]["kind_level"] == {"CHAMBER/NEW_AREA": 3, "INDUSTRY_ASSOCIATION/NEW_AREA": 25, "INDUSTRY_ASSOCIATION/NEW_CITY": 92}
+    assert told["by"]["grade"] == {"3A": 20, "NONE": 100}
+    assert told["by"]["so_category"] == {"01": 23, "06": 97}
