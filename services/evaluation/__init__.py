@@ -1,0 +1,23 @@
+"""Evaluation: judgement by rule. It keeps the facts other services tell of each association, and turns them into points and grades.
+
+A round is opened under one version of the rulebook (`data/rulebooks`, 1000 points); automatic indicators are reckoned from the fact
+store and frozen under a hash, the rest is marked by a panel; a committee votes by named ballot; the grade is publicised, reviewed,
+confirmed, and then lowered, revoked or expires. Every point can be explained: inputs, formula, rule version, source events.
+
+Owns: grades.grade · rating.application · rating.round
+
+Tells: grades (public) · rating (zone)
+
+Hears: evaluation.grades.evaluation_completed.v1 · evaluation.grades.rating_downgraded.v1 · evaluation.grades.rating_expired.v1 ·
+evaluation.grades.rating_revoked.v1 · evaluation.rating.rating_confirmed.v1 · matchmaking.leads.investment_lead_accepted.v1 ·
+matchmaking.leads.lead_credit_assigned.v1 · matchmaking.leads.lead_stage_advanced.v1 · matchmaking.matching.match_accepted.v1 ·
+matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.service_offer_published.v1 ·
+matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partnerships.exchange_held.v1 ·
+registry.associations.association_changed.v1 · registry.associations.association_deregistered.v1 ·
+registry.associations.association_registered.v1 · registry.associations.association_registration_revoked.v1 ·
+registry.associations.association_resumed.v1 · registry.associations.association_suspended.v1 · registry.members.member_exited.v1 ·
+registry.members.member_joined.v1 · registry.supervision.abnormal_listing_added.v1 · registry.supervision.abnormal_listing_removed.v1 ·
+registry.supervision.annual_check_concluded.v1 · registry.supervision.annual_report_opened.v1 ·
+registry.supervision.annual_report_overdue.v1 · registry.supervision.annual_report_submitted.v1 ·
+registry.supervision.serious_violation_listed.v1 · registry.supervision.serious_violation_removed.v1
+"""

@@ -1,0 +1,203 @@
+"""What evaluation hears of the other services, field by field, and which facts it makes of it (domain §1.9, §4.4).
+
+A fact whose events nobody publishes yet is not in `TOLD`; an indicator that needs it is scored by the panel until it is.
+"""
+
+from datetime import date
+
+from pydantic import BaseModel
+
+from shared.record import Heard
+
+NEUTRAL_WHEN_UNKNOWN = "OTHER"  # a missing reason counts as OTHER, which is not neutral
+EXIT_REASONS = ("DISSATISFIED", "NO_BENEFIT", "FEE_BURDEN", "UNPAID_LAPSED", "EXPELLED", "RELOCATED", "BUSINESS_CEASED", "MERGED", "OTHER")
+
+
+# ── registry ──────────────────────────────────────────────────────────────────────────────────────
+class AssociationRegistered(Heard, type="registry.associations.association_registered.v1"):
+    uscc: str
+    name: str
+    level: str
+    district: str
+    registered_on: date
+    registered_fund: int = 0
+    annual_mode: str = "CHECK"
+
+
+class AssociationChanged(Heard, type="registry.associations.association_changed.v1"):
+    uscc: str
+    name: str | None = None
+    registered_fund: int | None = None
+    applied_on: date
+    late: bool = False  # applied for later than the days allowed after the consent
+
+
+class AssociationSuspended(Heard, type="registry.associations.association_suspended.v1"):
+    uscc: str
+
+
+class AssociationResumed(Heard, type="registry.associations.association_resumed.v1"):
+    uscc: str
+
+
+class AssociationEnded(
+    Heard,
+    type="registry.associations.association_deregistered.v1",
+    upcasts={"registry.associations.association_registration_revoked.v1": dict},
+):
+    """Deregistered, or the registration revoked: for evaluation the same, there is nobody left to judge."""
+
+    uscc: str
+
+
+class MemberJoined(Heard, type="registry.members.member_joined.v1"):
+    association: str
+    joined_on: date
+
+
+class MemberExited(Heard, type="registry.members.member_exited.v1"):
+    association: str
+    left_on: date
+    exit_reason: str | None = None
+
+
+class AnnualReportOpened(Heard, type="registry.supervision.annual_report_opened.v1"):
+    association: str
+    year: int
+    due: date
+
+
+class AnnualReportSubmitted(Heard, type="registry.supervision.annual_report_submitted.v1"):
+    association: str
+    year: int
+    due: date
+    submitted_on: date
+
+
+class AnnualReportOverdue(Heard, type="registry.supervision.annual_report_overdue.v1"):
+    association: str
+    year: int
+    due: date
+
+
+class AnnualCheckConcluded(Heard, type="registry.supervision.annual_check_concluded.v1"):
+    association: str
+    year: int
+    conclusion: str
+
+
+class AbnormalListingAdded(Heard, type="registry.supervision.abnormal_listing_added.v1"):
+    association: str
+    listed_on: date
+
+
+class AbnormalListingRemoved(Heard, type="registry.supervision.abnormal_listing_removed.v1"):
+    association: str
+    removed_on: date
+
+
+class SeriousViolationListed(Heard, type="registry.supervision.serious_violation_listed.v1"):
+    association: str
+    listed_on: date
+
+
+class SeriousViolationRemoved(Heard, type="registry.supervision.serious_violation_removed.v1"):
+    association: str
+    removed_on: date
+
+
+# ── matchmaking ───────────────────────────────────────────────────────────────────────────────────
+class InvestmentLeadAccepted(Heard, type="matchmaking.leads.investment_lead_accepted.v1"):
+    association: str  # the introducer
+
+
+class LeadStageAdvanced(Heard, type="matchmaking.leads.lead_stage_advanced.v1"):
+    stage: str
+
+
+class LeadCredit(BaseModel):
+    """One party's part of the credit for a project (domain §6.3); the shares of a project make 1000."""
+
+    association: str
+    permille: int  # several roles of one association add up
+
+
+class LeadCreditAssigned(Heard, type="matchmaking.leads.lead_credit_assigned.v1"):
+    credits: list[LeadCredit]
+
+
+class ServiceOfferPublished(Heard, type="matchmaking.matching.service_offer_published.v1"):
+    owner: str
+
+
+class MatchAccepted(Heard, type="matchmaking.matching.match_accepted.v1"):
+    association: str | None = None
+
+
+class MatchFulfilled(Heard, type="matchmaking.matching.match_fulfilled.v1"):
+    association: str | None = None
+
+
+class CrossRegionPartnershipFormed(Heard, type="matchmaking.partnerships.cross_region_partnership_formed.v1"):
+    association: str
+    formed_on: date
+
+
+class ExchangeHeld(Heard, type="matchmaking.partnerships.exchange_held.v1"):
+    association: str
+    held_on: date
+
+
+# ── its own grades ────────────────────────────────────────────────────────────────────────────────
+class EvaluationCompleted(Heard, type="evaluation.grades.evaluation_completed.v1"):
+    association: str
+    grade: str
+    valid_from: date
+    valid_to: date
+
+
+class RatingDowngraded(Heard, type="evaluation.grades.rating_downgraded.v1"):
+    association: str
+    grade: str
+
+
+class RatingRevoked(Heard, type="evaluation.grades.rating_revoked.v1"):
+    association: str
+    barred_until: date | None = None
+
+
+class RatingExpired(Heard, type="evaluation.grades.rating_expired.v1"):
+    association: str
+
+
+# event → the keys it feeds; a test holds the projection to it
+FEEDS: dict[type[Heard], tuple[str, ...]] = {
+    AssociationRegistered: ("registered_on", "registered_fund", "annual.mode"),
+    AssociationChanged: ("changes.total", "changes.late", "registered_fund"),
+    AssociationSuspended: ("status.suspended",),
+    AssociationResumed: ("status.suspended",),
+    AssociationEnded: ("status.ended",),
+    MemberJoined: ("members.joined",),
+    MemberExited: tuple(f"exits[{reason}]" for reason in EXIT_REASONS),
+    AnnualReportOpened: ("annual.due",),
+    AnnualReportSubmitted: ("annual.due", "annual.submitted_on"),
+    AnnualReportOverdue: ("annual.due",),
+    AnnualCheckConcluded: ("annual.conclusion",),
+    AbnormalListingAdded: ("listing.abnormal", "listing.abnormal_moves"),
+    AbnormalListingRemoved: ("listing.abnormal", "listing.abnormal_moves"),
+    SeriousViolationListed: ("listing.serious",),
+    SeriousViolationRemoved: ("listing.serious",),
+    InvestmentLeadAccepted: ("lead.accepted",),
+    LeadStageAdvanced: ("lead.stage[*]",),
+    LeadCreditAssigned: ("lead.stage[*]", "lead.share[*]"),
+    ServiceOfferPublished: ("offers.active",),
+    MatchAccepted: ("match.accepted",),
+    MatchFulfilled: ("match.fulfilled",),
+    CrossRegionPartnershipFormed: ("partners.formed",),
+    ExchangeHeld: ("partners.exchanges",),
+    EvaluationCompleted: ("rating.grade", "rating.valid_from", "rating.valid_to"),
+    RatingDowngraded: ("rating.grade",),
+    RatingRevoked: ("rating.grade", "rating.barred_until"),
+    RatingExpired: ("rating.grade",),
+}
+TOLD = frozenset(key for keys in FEEDS.values() for key in keys)

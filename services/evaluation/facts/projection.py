@@ -1,0 +1,200 @@
+"""The fact store: one row per association, key and year, written by the events heard (domain §4.4).
+
+A row `{_id: association~key~year, association, key, year, value, sources, events, changed_at}` belongs to the day the event
+speaks of, not to the day it arrived; so late events find their year. Counting is safe because the inbox lets every event
+take effect once.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from services.evaluation.facts import heard as h
+from services.evaluation.facts.derived import ratio_text
+from services.evaluation.facts.fact import FACTS, SOURCES_KEPT, Scalar
+from shared.record import Call, Heard
+
+if TYPE_CHECKING:
+    from shared.engine import Effects
+
+ASSOCIATIONS, PROJECTS = "associations", "lead_projects"
+LADDER = ("SIGNED", "REGISTERED", "STARTED", "IN_PRODUCTION")  # the stages that score, lowest first (domain §4.4, 3.4.2)
+
+
+class FactWriter:
+    """Writes the facts one event gives, each row with the event as its source."""
+
+    def __init__(self, call: Call, effects: "Effects", association: str) -> None:
+        self._call, self._effects, self._association = call, effects, association
+
+    def set(self, key: str, day: date, value: Scalar) -> None:
+        self._write(key, day.year, {"$set": {"value": value}})
+
+    def add(self, key: str, day: date, by: int = 1) -> None:
+        self._write(key, day.year, {"$inc": {"value": by}})
+
+    def _write(self, key: str, year: int, change: dict[str, dict[str, Any]]) -> None:
+        event = self._call.causation or str(self._call.id)
+        place = {"association": self._association, "key": key, "year": year}
+        change["$set"] = change.get("$set", {}) | place | {"changed_at": self._call.now}
+        change["$inc"] = change.get("$inc", {}) | {"events": 1}
+        change["$push"] = {"sources": {"$each": [event], "$slice": -SOURCES_KEPT}}
+        self._effects.update(FACTS, f"{self._association}~{key}~{year}", change, upsert=True)
+
+
+async def enter_association(heard: h.AssociationRegistered, call: Call, effects: "Effects") -> None:
+    facts = FactWriter(call, effects, heard.uscc)
+    facts.set("registered_on", heard.registered_on, heard.registered_on.isoformat())
+    facts.set("registered_fund", heard.registered_on, heard.registered_fund)
+    facts.set("annual.mode", heard.registered_on, heard.annual_mode)
+    effects.update(ASSOCIATIONS, heard.uscc, {"$set": {"name": heard.name, "level": heard.level, "district": heard.district}}, upsert=True)
+
+
+async def count_change(heard: h.AssociationChanged, call: Call, effects: "Effects") -> None:
+    facts = FactWriter(call, effects, heard.uscc)
+    facts.add("changes.total", heard.applied_on)
+    facts.add("changes.late", heard.applied_on, int(heard.late))
+    if heard.registered_fund is not None:
+        facts.set("registered_fund", heard.applied_on, heard.registered_fund)
+    if heard.name is not None:
+        effects.update(ASSOCIATIONS, heard.uscc, {"$set": {"name": heard.name}}, upsert=True)
+
+
+async def note_suspension(heard: h.AssociationSuspended | h.AssociationResumed, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.uscc).set("status.suspended", call.today, isinstance(heard, h.AssociationSuspended))
+
+
+async def note_end(heard: h.AssociationEnded, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.uscc).set("status.ended", call.today, True)
+
+
+async def count_joining(heard: h.MemberJoined, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).add("members.joined", heard.joined_on)
+
+
+async def count_exit(heard: h.MemberExited, call: Call, effects: "Effects") -> None:
+    reason = heard.exit_reason if heard.exit_reason in h.EXIT_REASONS else h.NEUTRAL_WHEN_UNKNOWN
+    FactWriter(call, effects, heard.association).add(f"exits[{reason}]", heard.left_on)
+
+
+async def note_annual_due(heard: h.AnnualReportOpened | h.AnnualReportOverdue, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).set("annual.due", date(heard.year, 12, 31), heard.due.isoformat())
+
+
+async def note_annual_report(heard: h.AnnualReportSubmitted, call: Call, effects: "Effects") -> None:
+    facts, year = FactWriter(call, effects, heard.association), date(heard.year, 12, 31)
+    facts.set("annual.due", year, heard.due.isoformat())
+    facts.set("annual.submitted_on", year, heard.submitted_on.isoformat())
+
+
+async def note_annual_check(heard: h.AnnualCheckConcluded, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).set("annual.conclusion", date(heard.year, 12, 31), heard.conclusion)
+
+
+async def note_abnormal_listing(heard: h.AbnormalListingAdded | h.AbnormalListingRemoved, call: Call, effects: "Effects") -> None:
+    facts, added = FactWriter(call, effects, heard.association), isinstance(heard, h.AbnormalListingAdded)
+    day = heard.listed_on if isinstance(heard, h.AbnormalListingAdded) else heard.removed_on
+    facts.set("listing.abnormal", day, added)
+    facts.add("listing.abnormal_moves", day)
+
+
+async def note_serious_listing(heard: h.SeriousViolationListed | h.SeriousViolationRemoved, call: Call, effects: "Effects") -> None:
+    listed = isinstance(heard, h.SeriousViolationListed)
+    day = heard.listed_on if isinstance(heard, h.SeriousViolationListed) else heard.removed_on
+    FactWriter(call, effects, heard.association).set("listing.serious", day, listed)
+
+
+async def count_lead(heard: h.InvestmentLeadAccepted, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).add("lead.accepted", call.today)
+
+
+async def note_project_stage(heard: h.LeadStageAdvanced, call: Call, effects: "Effects") -> None:
+    """The highest stage of a project counts, for everyone who has a share of its credit."""
+    if heard.stage not in LADDER:
+        return
+    project = await effects.one(PROJECTS, heard.about) or {}
+    if project.get("stage") in LADDER and LADDER.index(project["stage"]) >= LADDER.index(heard.stage):
+        return
+    effects.update(PROJECTS, heard.about, {"$set": {"stage": heard.stage}}, upsert=True)
+    for association in project.get("shares", {}):
+        FactWriter(call, effects, association).set(f"lead.stage[{heard.about}]", call.today, heard.stage)
+
+
+async def note_project_credit(heard: h.LeadCreditAssigned, call: Call, effects: "Effects") -> None:
+    """Shares are frozen at the signature; they may be told before or after the stage itself."""
+    shares: dict[str, int] = {}
+    for credit in heard.credits:
+        shares[credit.association] = shares.get(credit.association, 0) + credit.permille
+    project = await effects.one(PROJECTS, heard.about) or {}
+    effects.update(PROJECTS, heard.about, {"$set": {"shares": shares}}, upsert=True)
+    for association, permille in shares.items():
+        facts = FactWriter(call, effects, association)
+        facts.set(f"lead.share[{heard.about}]", call.today, ratio_text(Fraction(permille, 1000)))
+        if "stage" in project:
+            facts.set(f"lead.stage[{heard.about}]", call.today, project["stage"])
+
+
+async def count_offer(heard: h.ServiceOfferPublished, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.owner).add("offers.active", call.today)
+
+
+async def count_match(heard: h.MatchAccepted | h.MatchFulfilled, call: Call, effects: "Effects") -> None:
+    if heard.association:
+        key = "match.accepted" if isinstance(heard, h.MatchAccepted) else "match.fulfilled"
+        FactWriter(call, effects, heard.association).add(key, call.today)
+
+
+async def count_partnership(heard: h.CrossRegionPartnershipFormed, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).add("partners.formed", heard.formed_on)
+
+
+async def count_exchange(heard: h.ExchangeHeld, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).add("partners.exchanges", heard.held_on)
+
+
+async def note_grade(heard: h.EvaluationCompleted | h.RatingDowngraded, call: Call, effects: "Effects") -> None:
+    facts = FactWriter(call, effects, heard.association)
+    facts.set("rating.grade", call.today, heard.grade)
+    if isinstance(heard, h.EvaluationCompleted):
+        facts.set("rating.valid_from", call.today, heard.valid_from.isoformat())
+        facts.set("rating.valid_to", call.today, heard.valid_to.isoformat())
+
+
+async def note_grade_lost(heard: h.RatingRevoked | h.RatingExpired, call: Call, effects: "Effects") -> None:
+    facts = FactWriter(call, effects, heard.association)
+    facts.set("rating.grade", call.today, "NONE")
+    if isinstance(heard, h.RatingRevoked) and heard.barred_until:
+        facts.set("rating.barred_until", call.today, heard.barred_until.isoformat())
+
+
+Projection = Callable[[Any, Call, "Effects"], Awaitable[None]]
+PROJECTIONS: dict[type[Heard], Projection] = {
+    h.AssociationRegistered: enter_association,
+    h.AssociationChanged: count_change,
+    h.AssociationSuspended: note_suspension,
+    h.AssociationResumed: note_suspension,
+    h.AssociationEnded: note_end,
+    h.MemberJoined: count_joining,
+    h.MemberExited: count_exit,
+    h.AnnualReportOpened: note_annual_due,
+    h.AnnualReportSubmitted: note_annual_report,
+    h.AnnualReportOverdue: note_annual_due,
+    h.AnnualCheckConcluded: note_annual_check,
+    h.AbnormalListingAdded: note_abnormal_listing,
+    h.AbnormalListingRemoved: note_abnormal_listing,
+    h.SeriousViolationListed: note_serious_listing,
+    h.SeriousViolationRemoved: note_serious_listing,
+    h.InvestmentLeadAccepted: count_lead,
+    h.LeadStageAdvanced: note_project_stage,
+    h.LeadCreditAssigned: note_project_credit,
+    h.ServiceOfferPublished: count_offer,
+    h.MatchAccepted: count_match,
+    h.MatchFulfilled: count_match,
+    h.CrossRegionPartnershipFormed: count_partnership,
+    h.ExchangeHeld: count_exchange,
+    h.EvaluationCompleted: note_grade,
+    h.RatingDowngraded: note_grade,
+    h.RatingRevoked: note_grade_lost,
+    h.RatingExpired: note_grade_lost,
+}

@@ -1,0 +1,209 @@
+"""The fact store: what each event heard leaves behind, in the year it speaks of."""
+
+import asyncio
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import BaseModel
+
+from services.evaluation.facts import heard as h
+from services.evaluation.facts.fact import Fact, facts_of
+from services.evaluation.facts.projection import LADDER, PROJECTIONS
+from services.evaluation.rulebook.rulebook import rulebooks
+from shared.record import Call, Heard
+
+A, B = "51611100PDY00001XA", "51611100PDY000028A"
+BOOK = rulebooks().get("XX-IND-1", "2026.1")
+Row = dict[str, Any]
+
+
+class Memory:
+    """Effects kept in plain dictionaries, with the few update operators the projection uses."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[str, Row]] = {}
+
+    def update(self, collection: str, id_: str, change: dict[str, Any], *, upsert: bool = True) -> None:
+        row = self.rows.setdefault(collection, {}).setdefault(id_, {"_id": id_})
+        assert set(change) <= {"$set", "$inc", "$push"}
+        row.update(change.get("$set", {}))
+        for field, by in change.get("$inc", {}).items():
+            row[field] = row.get(field, 0) + by
+        for field, push in change.get("$push", {}).items():
+            row[field] = [*row.get(field, []), *push["$each"]][push["$slice"] :]
+
+    async def one(self, collection: str, id_: str) -> Row | None:
+        return self.rows.get(collection, {}).get(id_)
+
+    @property
+    def facts(self) -> dict[tuple[str, int], Any]:
+        return {(r["key"], r["year"]): r["value"] for r in self.rows.get("facts", {}).values()}
+
+
+class Store:
+    """Hears events one by one, as the engine would hand them over."""
+
+    def __init__(self) -> None:
+        self.memory, self.heard = Memory(), 0
+
+    def hear(self, *events: Heard, on: date = date(2025, 6, 1)) -> "Store":
+        for event in events:
+            self.heard += 1
+            call = Call(
+                "PLATFORM", "", datetime(on.year, on.month, on.day, 4, tzinfo=UTC), UUID(int=self.heard), causation=f"event-{self.heard}"
+            )
+            asyncio.run(PROJECTIONS[type(event)](event, call, self.memory))  # type: ignore[arg-type]
+        return self
+
+    @property
+    def facts(self) -> dict[tuple[str, int], Any]:
+        return self.memory.facts
+
+
+def registered() -> h.AssociationRegistered:
+    return h.AssociationRegistered(
+        uscc=A, name="西咸新区航空物流协会", level="NEW_AREA", district="XX", registered_on=date(2021, 3, 11), registered_fund=3_000_000
+    )
+
+
+def test_a_registration_gives_day_fund_and_mode() -> None:
+    store = Store().hear(registered())
+    assert store.facts == {("registered_on", 2021): "2021-03-11", ("registered_fund", 2021): 3_000_000, ("annual.mode", 2021): "CHECK"}
+    assert store.memory.rows["associations"][A]["name"] == "西咸新区航空物流协会"
+
+
+def test_changes_are_counted_and_those_filed_late_among_them() -> None:
+    on_time = h.AssociationChanged(uscc=A, applied_on=date(2024, 5, 1), registered_fund=5_000_000, name="新名")
+    late = h.AssociationChanged(uscc=A, applied_on=date(2024, 9, 1), late=True)
+    store = Store().hear(registered(), on_time, late)
+    assert (store.facts["changes.total", 2024], store.facts["changes.late", 2024]) == (2, 1)
+    assert store.facts["registered_fund", 2024] == 5_000_000
+    assert store.memory.rows["associations"][A]["name"] == "新名"
+
+
+def test_members_count_in_the_year_they_joined_or_left_whenever_it_was_told() -> None:
+    store = Store().hear(
+        h.MemberExited(association=A, left_on=date(2025, 2, 1), exit_reason="RELOCATED"),
+        h.MemberJoined(association=A, joined_on=date(2023, 1, 1)),
+        h.MemberJoined(association=A, joined_on=date(2023, 2, 1)),
+        h.MemberExited(association=A, left_on=date(2025, 3, 1)),
+        h.MemberExited(association=A, left_on=date(2025, 3, 1), exit_reason="a reason of tomorrow"),
+    )
+    assert store.facts == {("members.joined", 2023): 2, ("exits[RELOCATED]", 2025): 1, ("exits[OTHER]", 2025): 2}
+
+
+def test_the_annual_report_belongs_to_the_year_it_reports_on() -> None:
+    store = Store().hear(
+        h.AnnualReportOpened(association=A, year=2024, due=date(2025, 3, 31)),
+        h.AnnualReportOverdue(association=A, year=2024, due=date(2025, 3, 31)),
+        h.AnnualReportSubmitted(association=A, year=2024, due=date(2025, 3, 31), submitted_on=date(2025, 4, 2)),
+        h.AnnualCheckConcluded(association=A, year=2024, conclusion="QUALIFIED"),
+        h.AnnualCheckConcluded(association=A, year=2024, conclusion="BASICALLY_QUALIFIED"),
+    )
+    assert store.facts == {
+        ("annual.due", 2024): "2025-03-31",
+        ("annual.submitted_on", 2024): "2025-04-02",
+        ("annual.conclusion", 2024): "BASICALLY_QUALIFIED",
+    }
+
+
+def test_lists_and_suspension_are_as_they_stand_and_the_moves_are_counted() -> None:
+    store = Store().hear(
+        h.AbnormalListingAdded(association=A, listed_on=date(2024, 7, 1)),
+        h.AbnormalListingRemoved(association=A, removed_on=date(2025, 1, 5)),
+        h.SeriousViolationListed(association=A, listed_on=date(2024, 8, 1)),
+        h.SeriousViolationRemoved(association=A, removed_on=date(2024, 9, 1)),
+        h.AssociationSuspended(uscc=A),
+        h.AssociationResumed(uscc=A),
+        h.AssociationEnded(uscc=A),
+    )
+    assert store.facts == {
+        ("listing.abnormal", 2024): True, ("listing.abnormal_moves", 2024): 1, ("listing.abnormal", 2025): False, ("listing.abnormal_moves", 2025): 1,
+        ("listing.serious", 2024): False, ("status.suspended", 2025): False, ("status.ended", 2025): True,
+    }  # fmt: skip
+
+
+def stage(code: str) -> h.LeadStageAdvanced:
+    return h.LeadStageAdvanced(about="lead-1", stage=code)
+
+
+SHARED = h.LeadCreditAssigned(
+    about="lead-1",
+    credits=[
+        h.LeadCredit(association=A, permille=600),
+        h.LeadCredit(association=B, permille=300),
+        h.LeadCredit(association=B, permille=100),
+    ],
+)
+
+
+@pytest.mark.parametrize("order", [(SHARED, stage("SIGNED")), (stage("SIGNED"), SHARED)], ids=["credit first", "stage first"])
+def test_everyone_with_a_share_sees_the_project_grow_in_whatever_order_it_is_told(order: tuple[Heard, ...]) -> None:
+    store = Store().hear(stage("NEGOTIATING"), *order).hear(stage("STARTED"), stage("REGISTERED"), on=date(2026, 2, 1))
+    kept = {(r["association"], r["key"], r["year"]): r["value"] for r in store.memory.rows["facts"].values()}
+    assert kept == {
+        (A, "lead.share[lead-1]", 2025): "0.6", (B, "lead.share[lead-1]", 2025): "0.4",
+        (A, "lead.stage[lead-1]", 2025): "SIGNED", (B, "lead.stage[lead-1]", 2025): "SIGNED",
+        (A, "lead.stage[lead-1]", 2026): "STARTED", (B, "lead.stage[lead-1]", 2026): "STARTED",
+    }  # fmt: skip
+
+
+def test_a_project_without_credit_gives_nobody_a_fact() -> None:
+    assert Store().hear(stage("SIGNED"), stage("IN_PRODUCTION")).facts == {}
+
+
+def test_leads_offers_matches_and_partnerships_are_counted() -> None:
+    store = Store().hear(
+        h.InvestmentLeadAccepted(association=A), h.ServiceOfferPublished(owner=A), h.MatchAccepted(association=A), h.MatchFulfilled(association=A),
+        h.MatchAccepted(association=None), h.CrossRegionPartnershipFormed(association=A, formed_on=date(2024, 1, 1)),
+        h.ExchangeHeld(association=A, held_on=date(2024, 2, 1)), h.ExchangeHeld(association=A, held_on=date(2024, 3, 1)),
+    )  # fmt: skip
+    assert store.facts == {
+        ("lead.accepted", 2025): 1, ("offers.active", 2025): 1, ("match.accepted", 2025): 1, ("match.fulfilled", 2025): 1,
+        ("partners.formed", 2024): 1, ("partners.exchanges", 2024): 2,
+    }  # fmt: skip
+
+
+def test_its_own_grades_come_back_as_facts_for_the_next_round() -> None:
+    store = Store().hear(h.EvaluationCompleted(association=A, grade="3A", valid_from=date(2026, 1, 1), valid_to=date(2030, 12, 31)))
+    assert (store.facts["rating.grade", 2025], store.facts["rating.valid_to", 2025]) == ("3A", "2030-12-31")
+    store.hear(h.RatingDowngraded(association=A, grade="2A"))
+    assert store.facts["rating.grade", 2025] == "2A"
+    store.hear(h.RatingRevoked(association=A, barred_until=date(2027, 6, 1)))
+    assert (store.facts["rating.grade", 2025], store.facts["rating.barred_until", 2025]) == ("NONE", "2027-06-01")
+    store.hear(h.RatingExpired(association=A), on=date(2031, 1, 1))
+    assert store.facts["rating.grade", 2031] == "NONE"
+
+
+def test_a_row_names_its_last_sources_and_counts_them_all() -> None:
+    store = Store().hear(*(h.MemberJoined(association=A, joined_on=date(2025, 1, 1)) for _ in range(25)))
+    (fact,) = facts_of(list(store.memory.rows["facts"].values()))
+    assert fact == Fact(key="members.joined", year=2025, value=25, sources=tuple(f"event-{n}" for n in range(6, 26)), events=25)
+
+
+def test_what_is_written_is_what_was_announced_and_fits_the_dictionary() -> None:
+    """Every event heard, drawn with everything it can carry, writes keys of `FEEDS` and values of the dictionary's units."""
+    assert set(PROJECTIONS) == set(h.FEEDS)
+    samples: dict[str, Any] = {
+        "year": 2024, "conclusion": "QUALIFIED", "grade": "3A", "stage": LADDER[0], "annual_mode": "REPORT", "exit_reason": "MERGED",
+        "registered_fund": 1, "late": True, "association": A, "uscc": A, "owner": A,
+    }  # fmt: skip
+    for event in PROJECTIONS:
+        fields = {n: samples.get(n, sample(f.annotation)) for n, f in event.model_fields.items()}
+        store = Store().hear(SHARED) if event is h.LeadStageAdvanced else Store()
+        before = set(store.facts)
+        store.hear(event.model_validate(fields | {"about": "lead-1"}))
+        keys = {k.split("[")[0] + "[*]" if k.startswith("lead.s") else k for k, _ in set(store.facts) - before}
+        assert keys, event.__name__
+        assert keys <= set(h.FEEDS[event]), event.__name__
+        assert not BOOK.dictionary.unfit(facts_of(list(store.memory.rows["facts"].values()))), event.__name__
+
+
+def sample(annotation: Any) -> Any:
+    if annotation in (date, date | None):
+        return date(2024, 5, 1)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {}
+    return [{"association": A, "permille": 1000}] if "LeadCredit" in str(annotation) else "x"
