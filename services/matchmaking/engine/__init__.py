@@ -1,0 +1,1 @@
+"""Scoring, ranking and reasons: pure."""

@@ -1,0 +1,1 @@
+"""Room of investment leads [招商线索]."""

@@ -1,0 +1,1 @@
+"""Room of needs, offers, enterprises and matches [供需对接]."""

@@ -1,0 +1,338 @@
+"""Match [对接], R52: two parties proposed to each other; contact only when both have agreed; brought to an end or lapsed."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from services.matchmaking.engine.reasons import Caution, Reason, caution, reasons
+from services.matchmaking.engine.scoring import Assessment, Party, Scale, assess, excluded
+from services.matchmaking.engine.weights import PartyKind, Wanted
+from services.matchmaking.matching.pairing import WANTED, WHY_NOT, Choice, Pairing, choice_of, pairing_of
+from services.matchmaking.matching.rules import MatchingRules, rules_of
+from shared.record import Call, Event, Given, Heard, Kind, Line, NotAllowed, NotFound, Read, Record, Refused, Text
+
+Stage = Literal["PROPOSED", "ACCEPTED", "DECLINED", "CONNECTED", "FULFILLED", "LAPSED"]
+WAITING: tuple[Stage, ...] = ("PROPOSED", "ACCEPTED")
+OPEN: tuple[Stage, ...] = (*WAITING, "CONNECTED")
+Cause = Literal["NO_ANSWER", "NO_OUTCOME", "PARTY_GONE"]
+DeclineReason = Literal["NOT_OUR_FIELD", "NO_CAPACITY", "ALREADY_IN_CONTACT", "TERMS", "OTHER"]
+Outcome = Literal["JOINED", "CONTRACT", "SERVICE_DELIVERED", "FRIENDSHIP", "JOINT_PROJECT", "OTHER"]
+Rules = Annotated[MatchingRules, Given(rules_of)]
+
+
+class Match(Record):
+    """Match [对接]"""
+
+    stage: Stage
+    seeker: str
+    seeker_kind: PartyKind
+    seeker_name: str
+    candidate: str
+    candidate_kind: PartyKind
+    candidate_name: str
+    parties: tuple[str, str]
+    association: str | None
+    pair: str | None  # both parties, while the match is open; distinct in the database
+    need: str | None
+    offer: str | None
+    score: int
+    mutual: float
+    seeker_score: float
+    candidate_score: float
+    reasons: tuple[Reason, ...]
+    caution: Caution | None
+    weights: str
+    terms: str
+    rules: str
+    respond_by: datetime
+    remind_at: datetime
+    accepted_by: tuple[str, ...] = ()
+    outcome_by: datetime | None = None
+    outcome: Outcome | None = None
+    rating: int | None = None
+
+
+class MatchProposed(Event, to="PROPOSED"):
+    """`score` is the mutual score in points of 100; `mutual` the same before rounding, 0…1."""
+
+    seeker: str
+    seeker_kind: PartyKind
+    seeker_name: str
+    candidate: str
+    candidate_kind: PartyKind
+    candidate_name: str
+    parties: tuple[str, str]
+    association: str | None
+    pair: str
+    need: str | None
+    offer: str | None
+    score: int
+    mutual: float
+    seeker_score: float
+    candidate_score: float
+    reasons: tuple[Reason, ...]
+    caution: Caution | None
+    weights: str
+    terms: str
+    rules: str
+    respond_by: datetime
+    remind_at: datetime
+    accepted_by: tuple[str, ...]
+
+
+class Between(Event):
+    """Whom an event of a match concerns."""
+
+    seeker: str
+    candidate: str
+    association: str | None
+    need: str | None
+
+
+class MatchAccepted(Between, to="ACCEPTED"):
+    by: str
+    accepted_by: tuple[str, ...]
+
+
+class MatchConnected(Between, to="CONNECTED"):
+    outcome_by: datetime
+    remind_at: datetime
+
+
+class MatchDeclined(Between, to="DECLINED"):
+    by: str
+    reason: DeclineReason
+    note: str | None
+    pair: None = None
+
+
+class MatchFulfilled(Between, to="FULFILLED"):
+    by: str
+    outcome: Outcome
+    rating: int
+    pair: None = None
+
+
+class MatchLapsed(Between, to="LAPSED"):
+    cause: Cause
+    pair: None = None
+
+
+class MatchAnswerDue(Between):
+    waiting_for: tuple[str, ...]
+    respond_by: datetime
+
+
+class MatchOutcomeDue(Between):
+    outcome_by: datetime
+
+
+class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
+    uscc: str
+
+
+class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
+    uscc: str
+
+
+class EnterpriseRetired(Heard, type="matchmaking.matching.enterprise_retired.v1"):
+    uscc: str
+
+
+matches = Kind[Match, Stage](
+    Match,
+    "matchmaking.matching.match",
+    path="matches",
+    unique=("pair",),
+    index=("seeker", "candidate", "parties", "need"),
+    own={"ASSOCIATION": "parties", "ENTERPRISE": "parties"},
+    readers=("SO_ADMIN",),
+)
+
+
+async def open_matches(read: Read, call: Call, record: None, body: Any) -> list[Match]:
+    """Open matches of the seeker, with anybody."""
+    return [m for m in await read.find(matches, parties=body.seeker) if m.pair]
+
+
+Open = Annotated[list[Match], Given(open_matches)]
+
+
+@matches.opens(by=("ASSOCIATION", "ENTERPRISE", "SO_ADMIN"))
+def propose(
+    call: Call,
+    seeker: Line,
+    candidate: Line,
+    pairing: Annotated[Pairing, Given(pairing_of)],
+    open_: Open,
+    rules: Rules,
+    need: Line | None = None,
+    offer: Line | None = None,
+) -> MatchProposed:
+    """Propose two parties to each other [提出对接]; who proposes for itself has agreed, and the score is always computed here."""
+    for_itself(call, seeker)
+    a, b = pairing.seeker, pairing.candidate
+    if a is None or b is None:
+        raise NotFound("party_unknown", "one of the two is not known here", "一方未登记")
+    if why := excluded(a, b, pairing.scale.weights) or excluded(b, a, pairing.scale.weights):
+        raise Refused(f"excluded_{why}", *WHY_NOT[why])
+    if any(m.pair == pair_of(a.id, b.id) for m in open_):
+        raise Refused("already_proposed", "a match of these two is open", "双方已有未结束的对接")
+    if need and (pairing.need is None or pairing.need.owner not in (seeker, candidate) or pairing.need.stage not in ("OPEN", "MATCHED")):
+        raise Refused("need_not_open", "there is no such open need of either party", "没有该项有效需求")
+    if offer and (pairing.offer is None or pairing.offer.owner not in (seeker, candidate) or pairing.offer.stage != "OPEN"):
+        raise Refused("offer_not_open", "there is no such open offer of either party", "没有该项有效供给")
+    found = assess(a, b, pairing.scale, call.today)
+    if found.mutual < pairing.scale.weights.threshold[WANTED[b.kind]]:
+        raise Refused("below_threshold", "the two suit each other too little", "双方匹配度低于推荐阈值", score=round(100 * found.mutual))
+    return proposed(call, a, b, found, pairing.scale, rules, need=need, offer=offer)
+
+
+@matches.opens(by=("ASSOCIATION", "ENTERPRISE", "SO_ADMIN"))
+def propose_best(
+    call: Call,
+    seeker: Line,
+    wanted: Wanted,
+    chosen: Annotated[Choice, Given(choice_of)],
+    open_: Open,
+    rules: Rules,
+    most: Annotated[int, Field(ge=1, le=5)] = 5,
+) -> list[MatchProposed]:
+    """Propose the best of the recommendations [按推荐批量提出对接]: those above the threshold with whom no match is open, at most five."""
+    for_itself(call, seeker)
+    if chosen.seeker is None:
+        raise NotFound("party_unknown", "the seeker is not known here", "申请方未登记")
+    if not chosen.seeker.active or chosen.seeker.serious:
+        raise Refused("excluded_not_active", *WHY_NOT["not_active"])
+    busy, scale = {m.pair for m in open_}, chosen.scale
+    best = [(p, a) for p, a in chosen.best if a.mutual >= scale.weights.threshold[wanted] and pair_of(seeker, p.id) not in busy]
+    if not best:
+        raise Refused("nobody_suits", "nobody new suits well enough", "暂无达到阈值的新对象")
+    limit = min(most, scale.weights.proposals)
+    return [proposed(call, chosen.seeker, party, found, scale, rules) for party, found in best[:limit]]
+
+
+def for_itself(call: Call, seeker: str) -> None:
+    if call.role != "SO_ADMIN" and seeker != call.organisation:
+        raise NotAllowed("not_yours", "you may propose only for your own organisation", "只能为本单位提出对接")
+
+
+def pair_of(a: str, b: str) -> str:
+    return "~".join(sorted((a, b)))
+
+
+def proposed(
+    call: Call,
+    a: Party,
+    b: Party,
+    found: Assessment,
+    scale: Scale,
+    rules: MatchingRules,
+    *,
+    need: str | None = None,
+    offer: str | None = None,
+) -> MatchProposed:
+    due = rules.respond_by(call.now)
+    return MatchProposed(
+        seeker=a.id, seeker_kind=a.kind, seeker_name=a.name, candidate=b.id, candidate_kind=b.kind, candidate_name=b.name,
+        parties=(a.id, b.id), association=next((p.id for p in (a, b) if p.kind == "ASSOCIATION"), None), pair=pair_of(a.id, b.id),
+        need=need, offer=offer, score=round(100 * found.mutual), mutual=found.mutual, seeker_score=found.seeker_score,
+        candidate_score=found.candidate_score, reasons=reasons(a, b, found, scale), caution=caution(a, b, found, scale, call.today),
+        weights=scale.weights.version, terms=scale.table.version, rules=rules.version, respond_by=due,
+        remind_at=due - timedelta(days=rules.respond_remind_days), accepted_by=(a.id,) if a.id == call.organisation else (),
+    )  # fmt: skip
+
+
+def between(match: Match) -> dict[str, Any]:
+    return {"seeker": match.seeker, "candidate": match.candidate, "association": match.association, "need": match.need}
+
+
+def agreed(match: Match, by: str, call: Call, rules: MatchingRules) -> list[MatchAccepted | MatchConnected]:
+    """One side's consent; with the other's, the two are brought together."""
+    if by in match.accepted_by:
+        raise Refused("already_accepted", "this side has agreed", "该方已同意")
+    accepted = (*match.accepted_by, by)
+    told: list[MatchAccepted | MatchConnected] = [MatchAccepted(**between(match), by=by, accepted_by=accepted)]
+    if set(accepted) == set(match.parties):
+        due = rules.outcome_by(call.now)
+        told.append(MatchConnected(**between(match), outcome_by=due, remind_at=due - timedelta(days=rules.outcome_remind_days)))
+    return told
+
+
+@matches.command(by=("ASSOCIATION", "ENTERPRISE"), when=WAITING)
+def accept(match: Match, call: Call, rules: Rules) -> Sequence[MatchAccepted | MatchConnected]:
+    """Agree [同意对接]; contact is made when both have."""
+    return agreed(match, call.organisation, call, rules)
+
+
+@matches.command(by=("ASSOCIATION", "ENTERPRISE"), when=WAITING)
+def decline(match: Match, call: Call, reason: DeclineReason, note: Text | None = None) -> MatchDeclined:
+    """Decline [谢绝]."""
+    return MatchDeclined(**between(match), by=call.organisation, reason=reason, note=note)
+
+
+@matches.command(by="SO_ADMIN", when=WAITING)
+def record_answer(
+    match: Match, call: Call, accepts: bool, document: Line, rules: Rules
+) -> Sequence[MatchAccepted | MatchConnected | MatchDeclined]:
+    """Record the answer of a chamber elsewhere, which has no account here [代录外地商会答复]."""
+    if match.candidate_kind != "CHAMBER" and match.seeker_kind != "CHAMBER":
+        raise Refused("answers_itself", "both parties answer for themselves", "双方均可自行答复")
+    chamber = match.candidate if match.candidate_kind == "CHAMBER" else match.seeker
+    if accepts:
+        return agreed(match, chamber, call, rules)
+    return [MatchDeclined(**between(match), by=chamber, reason="OTHER", note=document)]
+
+
+@matches.command(by=("ASSOCIATION", "ENTERPRISE"), when="CONNECTED")
+def fulfil(match: Match, call: Call, outcome: Outcome, rating: Annotated[int, Field(ge=1, le=5)]) -> MatchFulfilled:
+    """Report what came of it [办结], and how content one is, 1 to 5."""
+    return MatchFulfilled(**between(match), by=call.organisation, outcome=outcome, rating=rating)
+
+
+def unanswered(match: Match) -> tuple[str, ...]:
+    return tuple(p for p in match.parties if p not in match.accepted_by)
+
+
+@matches.clock(when=WAITING, at=lambda match: match.remind_at)
+def remind_of_answer(match: Match, call: Call) -> MatchAnswerDue:
+    """Three days before the proposal lapses."""
+    return MatchAnswerDue(**between(match), waiting_for=unanswered(match), respond_by=match.respond_by)
+
+
+@matches.clock(when=WAITING, at=lambda match: match.respond_by)
+def lapse(match: Match, call: Call) -> MatchLapsed:
+    """Two weeks without both answers."""
+    return MatchLapsed(**between(match), cause="NO_ANSWER")
+
+
+@matches.clock(when="CONNECTED", at=lambda match: match.remind_at)
+def remind_of_outcome(match: Match, call: Call) -> MatchOutcomeDue | None:
+    """Two weeks before the end of the term nobody has said what came of it."""
+    return MatchOutcomeDue(**between(match), outcome_by=match.outcome_by) if match.outcome_by else None
+
+
+@matches.clock(when="CONNECTED", at=lambda match: match.outcome_by)
+def lapse_without_outcome(match: Match, call: Call) -> MatchLapsed:
+    """Ninety days, and nothing came of it."""
+    return MatchLapsed(**between(match), cause="NO_OUTCOME")
+
+
+@matches.on(AssociationDeregistered, when=OPEN, where=lambda e: {"parties": e.uscc})
+def lapse_for_deregistered(match: Match, call: Call, event: AssociationDeregistered) -> MatchLapsed:
+    """A party was deregistered."""
+    return MatchLapsed(**between(match), cause="PARTY_GONE")
+
+
+@matches.on(AssociationRegistrationRevoked, when=OPEN, where=lambda e: {"parties": e.uscc})
+def lapse_for_revoked(match: Match, call: Call, event: AssociationRegistrationRevoked) -> MatchLapsed:
+    """A party's registration was revoked."""
+    return MatchLapsed(**between(match), cause="PARTY_GONE")
+
+
+@matches.on(EnterpriseRetired, when=OPEN, where=lambda e: {"parties": e.uscc})
+def lapse_for_retired(match: Match, call: Call, event: EnterpriseRetired) -> MatchLapsed:
+    """An enterprise has left the matching."""
+    return MatchLapsed(**between(match), cause="PARTY_GONE")

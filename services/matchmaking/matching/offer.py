@@ -1,0 +1,142 @@
+"""Service offer [服务供给], R52: stated, looked at, open until it expires or is withdrawn; one offer serves many."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from services.matchmaking.matching.rules import MatchingRules, rules_of
+from services.matchmaking.matching.statement import (
+    OwnerKind,
+    StatementForm,
+    StatementMade,
+    StatementRecord,
+    facts,
+    passes,
+    without_contacts,
+)
+from services.matchmaking.months import morning
+from shared.record import Call, Event, Given, Heard, Kind, Text
+
+Stage = Literal["REVIEW", "RETURNED", "OPEN", "EXPIRED", "WITHDRAWN"]
+Rules = Annotated[MatchingRules, Given(rules_of)]
+
+
+class Offer(StatementRecord):
+    """Service offer [供给]"""
+
+    stage: Stage
+    reason: str | None = None
+
+
+class ServiceOfferSubmitted(StatementMade, to="REVIEW"): ...
+
+
+class ServiceOfferPublished(StatementMade, to="OPEN"): ...
+
+
+class ServiceOfferReturned(Event, to="RETURNED"):
+    owner: str
+    reason: str
+
+
+class OfferExpiring(Event):
+    owner: str
+
+
+class OfferExpired(Event, to="EXPIRED"):
+    owner: str
+
+
+class OfferRenewed(StatementMade, to="OPEN"): ...
+
+
+class OfferWithdrawn(Event, to="WITHDRAWN"):
+    owner: str
+    reason: str
+
+
+class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
+    uscc: str
+
+
+class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
+    uscc: str
+
+
+offers = Kind[Offer, Stage](
+    Offer,
+    "matchmaking.matching.offer",
+    path="offers",
+    index=("owner", "subject", "district"),
+    own={"ENTERPRISE": "owner", "ASSOCIATION": "owner"},
+    readers=("SO_ADMIN", "INVEST_DEPT"),
+)
+
+
+def stated(
+    form: StatementForm, call: Call, rules: MatchingRules, owner: str, kind: OwnerKind
+) -> ServiceOfferPublished | ServiceOfferSubmitted:
+    without_contacts(form)
+    made = ServiceOfferPublished if passes(form, rules, call) else ServiceOfferSubmitted
+    return made.model_validate(facts(form, owner, kind, rules, rules.offer_expires(form.subject, call.today)))
+
+
+@offers.opens(by=("ENTERPRISE", "ASSOCIATION"))
+def publish(call: Call, form: StatementForm, rules: Rules) -> ServiceOfferPublished | ServiceOfferSubmitted:
+    """State an offer [发布供给]; what says too little waits for an officer's look."""
+    return stated(form, call, rules, call.organisation, "ENTERPRISE" if call.role == "ENTERPRISE" else "ASSOCIATION")
+
+
+@offers.command(by=("ENTERPRISE", "ASSOCIATION"), when=("REVIEW", "RETURNED"))
+def revise(offer: Offer, call: Call, form: StatementForm, rules: Rules) -> ServiceOfferPublished | ServiceOfferSubmitted:
+    """State it better [修改]."""
+    return stated(form, call, rules, offer.owner, offer.owner_kind)
+
+
+@offers.command(by="SO_ADMIN", when="REVIEW")
+def approve(offer: Offer, call: Call, rules: Rules) -> ServiceOfferPublished:
+    """Publish it after a look [审核发布]."""
+    expires = rules.offer_expires(offer.subject, call.today)
+    return ServiceOfferPublished.model_validate(facts(offer, offer.owner, offer.owner_kind, rules, expires))
+
+
+@offers.command(by="SO_ADMIN", when="REVIEW")
+def send_back(offer: Offer, call: Call, reason: Text) -> ServiceOfferReturned:
+    """Send it back to be said better [退回]."""
+    return ServiceOfferReturned(owner=offer.owner, reason=reason)
+
+
+@offers.command(by=("ENTERPRISE", "ASSOCIATION"), when=("OPEN", "EXPIRED"))
+def renew(offer: Offer, call: Call, rules: Rules) -> OfferRenewed:
+    """It still stands [续期]."""
+    expires = rules.offer_expires(offer.subject, call.today)
+    return OfferRenewed.model_validate(facts(offer, offer.owner, offer.owner_kind, rules, expires))
+
+
+@offers.command(by=("ENTERPRISE", "ASSOCIATION"), when=("REVIEW", "RETURNED", "OPEN", "EXPIRED"))
+def withdraw(offer: Offer, call: Call, reason: Text) -> OfferWithdrawn:
+    """Take it back [撤回]."""
+    return OfferWithdrawn(owner=offer.owner, reason=reason)
+
+
+@offers.clock(when="OPEN", at=lambda offer: morning(offer.remind_on))
+def announce_end(offer: Offer, call: Call) -> OfferExpiring:
+    """A week before it expires."""
+    return OfferExpiring(owner=offer.owner)
+
+
+@offers.clock(when="OPEN", at=lambda offer: morning(offer.expires_on + timedelta(days=1)))
+def expire(offer: Offer, call: Call) -> OfferExpired:
+    """Its time is over; it may be renewed."""
+    return OfferExpired(owner=offer.owner)
+
+
+@offers.on(AssociationDeregistered, when=("REVIEW", "RETURNED", "OPEN", "EXPIRED"), where=lambda e: {"owner": e.uscc})
+def withdraw_for_deregistered(offer: Offer, call: Call, event: AssociationDeregistered) -> OfferWithdrawn:
+    """Its owner was deregistered."""
+    return OfferWithdrawn(owner=offer.owner, reason="the owner is no longer registered")
+
+
+@offers.on(AssociationRegistrationRevoked, when=("REVIEW", "RETURNED", "OPEN", "EXPIRED"), where=lambda e: {"owner": e.uscc})
+def withdraw_for_revoked(offer: Offer, call: Call, event: AssociationRegistrationRevoked) -> OfferWithdrawn:
+    """Its owner's registration was revoked."""
+    return OfferWithdrawn(owner=offer.owner, reason="the owner is no longer registered")

@@ -1,0 +1,51 @@
+"""Rules of needs, offers and matches as versioned data (`data/matching_rules.yaml`). Domain R52."""
+
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from shared.record import Call, Read
+from shared.versions import Versioned, Versions
+
+Subject = Literal[
+    "MEMBERS", "MEMBERSHIP", "TECHNOLOGY", "FINANCE", "TALENT", "MARKET", "PROCUREMENT", "TESTING", "SPACE", "POLICY", "LEGAL",
+    "COOPERATION", "INVESTMENT",
+]  # fmt: skip
+
+
+class MatchingRules(Versioned):
+    """Days a need or offer stands by its subject, days to answer and to bring a match to an end, and what passes without review."""
+
+    need_days: dict[Subject, int]
+    offer_days: dict[Subject, int]
+    remind_days: int
+    min_characters: int
+    min_terms: int
+    respond_days: int
+    respond_remind_days: int
+    outcome_days: int
+    outcome_remind_days: int
+
+    def need_expires(self, subject: Subject, day: date) -> date:
+        return day + timedelta(days=self.need_days[subject])
+
+    def offer_expires(self, subject: Subject, day: date) -> date:
+        return day + timedelta(days=self.offer_days[subject])
+
+    def respond_by(self, now: datetime) -> datetime:
+        return now + timedelta(days=self.respond_days)
+
+    def outcome_by(self, now: datetime) -> datetime:
+        return now + timedelta(days=self.outcome_days)
+
+
+@cache
+def matching_rules() -> Versions[MatchingRules]:
+    """Every version, read once. Raises: BadRules."""
+    return Versions.load(Path(__file__).parents[1] / "data" / "matching_rules.yaml", MatchingRules)
+
+
+async def rules_of(read: Read, call: Call, record: Any, body: Any) -> MatchingRules:
+    """The rules in force today, or those the record was opened under."""
+    return matching_rules().get("MATCHING", record.rules) if record else matching_rules().in_force(call.today, "MATCHING")

@@ -1,0 +1,1 @@
+"""Read side: profiles of associations, enterprises and chambers elsewhere, built from events."""

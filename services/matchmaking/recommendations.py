@@ -1,0 +1,186 @@
+"""Recommendations [推荐]: who suits an association, an enterprise, a chamber elsewhere or a lead, and why; and who was left out, and why."""
+
+import hashlib
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+
+from services.matchmaking.engine.reasons import Caution, Reason, caution, reasons
+from services.matchmaking.engine.scoring import Assessment, Party, Statement
+from services.matchmaking.engine.weights import PartyKind, Wanted
+from services.matchmaking.leads.facts import Lead
+from services.matchmaking.leads.lead import leads
+from services.matchmaking.matching.match import matches
+from services.matchmaking.matching.pairing import PAIRED, WHY_NOT, party_named, ranking_of
+from services.matchmaking.profiles.profile import POSITIONS, scale_of
+from shared.engine import Engine
+from shared.http import caller
+from shared.record import Call, Malformed, NotAllowed, NotFound, Value
+
+Caller = Annotated[Call, Depends(caller)]
+Most = Annotated[int, Query(ge=1, le=50)]
+
+
+class Recommended(Value):
+    """One candidate: all scores 0…1; `score` = `mutual` + `adjustment`, by which it is ranked."""
+
+    id: str
+    kind: PartyKind
+    name: str
+    seeker_score: float
+    candidate_score: float
+    mutual: float
+    adjustment: float
+    score: float
+    proposable: bool
+    reasons: tuple[Reason, ...]
+    caution: Caution | None
+
+
+class LeftOut(Value):
+    """Who is not recommended, and why."""
+
+    id: str
+    name: str
+    code: str
+    zh: str
+    en: str
+
+
+class Recommendations(Value):
+    """The list, and by which versions it can be made again."""
+
+    seeker: str
+    wanted: Wanted
+    day: str
+    versions: dict[str, str]
+    best: tuple[Recommended, ...]
+    left_out: tuple[LeftOut, ...] | None = None
+
+
+class Proposal(Value):
+    """How many of the recommended are to be proposed to."""
+
+    wanted: Wanted
+    most: Annotated[int, Field(ge=1, le=5)] = 5
+
+
+class Proposed(Value):
+    """A match that was opened."""
+
+    id: str
+    candidate: str
+    candidate_name: str
+    score: int
+
+
+def in_scope(call: Call, id_: str, *also: str) -> None:
+    """One's own organisation, or the administration. Raises: NotAllowed for others' roles, NotFound outside one's scope."""
+    if call.role not in ("ASSOCIATION", "ENTERPRISE", "SO_ADMIN", *also):
+        raise NotAllowed("role_not_allowed", f"{call.role} may not read recommendations", f"角色 {call.role} 无权查看推荐")
+    if call.role in ("ASSOCIATION", "ENTERPRISE") and call.organisation != id_:
+        raise unknown()
+
+
+def unknown() -> NotFound:
+    return NotFound("not_found", "no such profile", "查无此画像")
+
+
+async def named(engine: Engine, id_: str, kind: PartyKind) -> Party:
+    party = await party_named(rows_of(engine), id_)
+    if party is None or party.kind != kind:
+        raise unknown()
+    return party
+
+
+def rows_of(engine: Engine) -> Any:
+    """The store, asked by equality only, as rules ask it."""
+
+    async def rows(collection: str, **equal: Any) -> list[dict[str, Any]]:
+        return await engine.store.rows(collection, {n: {"$eq": v} for n, v in equal.items()})
+
+    return rows
+
+
+async def recommend(engine: Engine, seeker: Party, wanted: Wanted, call: Call, k: int, rejected: bool) -> Recommendations:
+    scale = scale_of(call.today)
+    ranking = await ranking_of(rows_of(engine), seeker, wanted, call, k)
+
+    def shown(party: Party, found: Assessment) -> Recommended:
+        return Recommended(
+            id=party.id, kind=party.kind, name=party.name, seeker_score=found.seeker_score, candidate_score=found.candidate_score,
+            mutual=found.mutual, adjustment=found.adjustment, score=found.score,
+            proposable=found.mutual >= scale.weights.threshold[wanted], reasons=reasons(seeker, party, found, scale),
+            caution=caution(seeker, party, found, scale, call.today),
+        )  # fmt: skip
+
+    left_out = tuple(LeftOut(id=p.id, name=p.name, code=code, zh=WHY_NOT[code][1], en=WHY_NOT[code][0]) for p, code in ranking.rejected)
+    return Recommendations(
+        seeker=seeker.id, wanted=wanted, day=call.today.isoformat(), versions={"weights": scale.weights.version, "terms": scale.table.version},
+        best=tuple(shown(p, a) for p, a in ranking.best), left_out=left_out if rejected else None,
+    )  # fmt: skip
+
+
+def party_of_lead(lead: Lead) -> Party:
+    """A lead seeks an association that knows its trade and its place; what it needs is what it builds."""
+    project = lead.project
+    words = (project.title, *([project.chain] if project.chain else ()))
+    intent: Literal["STRENGTHEN", "FILL", "EXTEND"] = project.link_type
+    return Party(
+        id=lead.id, kind="LEAD", name=project.title, place=next(iter(project.site_preferences), "XX"), gbt4754=(project.gbt4754,),
+        needs=(Statement(lead.id, words),), offers=(Statement(lead.id, words),), position=POSITIONS.get(project.chain_segment or ""),
+        intent=intent, updated_on=lead.submitted_at.date(),
+    )  # fmt: skip
+
+
+def recommendation_routes(engine: Engine) -> APIRouter:
+    """`/recommendations/…`, mounted under the service."""
+    router = APIRouter(tags=["profiles"])
+
+    @router.get("/recommendations/associations/{uscc}", summary="Enterprises or chambers elsewhere for an association [推荐]")
+    async def for_association(
+        uscc: str, call: Caller, for_: Annotated[Literal["enterprises", "chambers"], Query(alias="for")] = "enterprises", k: Most = 10,
+        rejected: bool = False,
+    ) -> Recommendations:  # fmt: skip
+        in_scope(call, uscc)
+        wanted: Wanted = "ENTERPRISES" if for_ == "enterprises" else "CHAMBERS"
+        return await recommend(engine, await named(engine, uscc, "ASSOCIATION"), wanted, call, k, rejected)
+
+    @router.get("/recommendations/enterprises/{uscc}", summary="Associations for an enterprise [推荐]")
+    async def for_enterprise(uscc: str, call: Caller, k: Most = 10, rejected: bool = False) -> Recommendations:
+        in_scope(call, uscc)
+        return await recommend(engine, await named(engine, uscc, "ENTERPRISE"), "ASSOCIATIONS", call, k, rejected)
+
+    @router.get("/recommendations/chambers/{id}", summary="Associations for a chamber elsewhere [推荐]")
+    async def for_chamber(id: str, call: Caller, k: Most = 10, rejected: bool = False) -> Recommendations:
+        in_scope(call, id)
+        return await recommend(engine, await named(engine, id, "CHAMBER"), "ASSOCIATIONS", call, k, rejected)
+
+    @router.get("/recommendations/leads/{id}", summary="Associations to accompany a lead [推荐]")
+    async def for_lead(id: str, call: Caller, k: Most = 10, rejected: bool = False) -> Recommendations:
+        if call.role != "INVEST_DEPT":
+            raise NotAllowed("role_not_allowed", f"{call.role} may not read recommendations for leads", f"角色 {call.role} 无权查看")
+        lead = await engine.read(leads, id)
+        if lead is None:
+            raise unknown()
+        return await recommend(engine, party_of_lead(lead), "ASSOCIATIONS", call, k, rejected)
+
+    @router.post("/recommendations/{uscc}:propose", status_code=201, summary="Propose the best of the recommendations [按推荐提出对接]")
+    async def propose(uscc: str, proposal: Proposal, call: Caller) -> list[Proposed]:
+        in_scope(call, uscc)
+        seeker = await party_named(rows_of(engine), uscc)
+        if seeker is None:
+            raise unknown()
+        if proposal.wanted not in PAIRED[seeker.kind]:
+            raise Malformed("not_paired", "such a party does not seek these", "该类主体不支持此推荐", pointer="/wanted")
+        move = matches.moves["propose_best"]
+        body = move.body.model_validate({"seeker": uscc, **proposal.model_dump()})
+        digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+        opened = await engine.execute(matches, move, body, call, digest=digest)
+        return [
+            Proposed(id=h.record.id, candidate=h.record.candidate, candidate_name=h.record.candidate_name, score=h.record.score)
+            for h in opened
+        ]
+
+    return router

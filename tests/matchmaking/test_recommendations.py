@@ -1,0 +1,129 @@
+"""The routes of the recommendations, over rows kept in memory."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from services.matchmaking.matching.match import matches
+from services.matchmaking.recommendations import recommendation_routes
+from shared.http import caller, install
+from shared.record import Call
+from tests.matchmaking.samples import FIRM, NOON, call
+from tests.matchmaking.walk_hints import association
+
+PREFAB = association().id
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "profiles": [
+        {"_id": PREFAB, "kind": "ASSOCIATION", "name": "装配式建筑协会", "place": "XX", "gbt4754": ["47", "3022"], "updated_on": "2026-03-01",
+         "needs": {"n1": {"texts": ["预制构件 钢结构"], "size": None}}, "offers": {"o1": {"texts": ["检验检测"], "size": None}}},
+        {"_id": FIRM, "kind": "ENTERPRISE", "name": "构件公司", "place": "XX-FX", "gbt4754": ["3022"], "scale": "SMALL", "updated_on": "2026-03-01",
+         "needs": {"n2": {"texts": ["检验检测"], "size": None}}, "offers": {"o2": {"texts": ["预制构件 钢结构"], "size": None}}},
+        {"_id": "member", "kind": "ENTERPRISE", "name": "会员公司", "place": "XX", "gbt4754": ["47"], "scale": "SMALL"},
+        {"_id": "orphan", "members": 3},
+    ],
+    "bonds": [{"_id": f"{PREFAB}~member", "association": PREFAB, "other": "member"}],
+}  # fmt: skip
+
+
+class Store:
+    async def rows(self, collection: str, where: dict[str, Any]) -> list[dict[str, Any]]:
+        return [row for row in ROWS[collection] if all(row.get(n) == v["$eq"] for n, v in where.items())]
+
+
+class Engine:
+    """What the routes need of an engine: the store, and an execute that remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.store, self.asked = Store(), list[tuple[Any, Any, Call]]()
+
+    async def execute(self, kind: Any, move: Any, body: Any, by: Call, digest: str = "") -> list[Any]:
+        self.asked.append((move.name, body, by))
+        assert kind is matches
+        assert digest
+        return []
+
+    async def read(self, kind: Any, id_: str) -> None:
+        return None
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.fixture
+async def client(engine: Engine) -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI()
+    install(app)
+    app.include_router(recommendation_routes(engine), prefix="/matchmaking")  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as http:
+        http.app = app  # type: ignore[attr-defined]
+        yield http
+
+
+def as_(client: Any, who: Call) -> None:
+    client.app.dependency_overrides[caller] = lambda: who
+
+
+async def test_an_association_sees_whom_to_recruit_and_who_was_left_out(client: httpx.AsyncClient) -> None:
+    as_(client, call(organisation=PREFAB))
+    told = (await client.get(f"/matchmaking/recommendations/associations/{PREFAB}", params={"for": "enterprises", "rejected": True})).json()
+    (best,) = told["best"]
+    assert best["id"] == FIRM
+    assert best["score"] == pytest.approx(best["mutual"] + best["adjustment"])
+    assert best["proposable"]
+    assert len(best["reasons"]) == 3
+    assert [(o["id"], o["code"]) for o in told["left_out"]] == [("member", "already_bound")]
+    assert told["versions"] == {"weights": "2021-1", "terms": "2021-1"}
+
+
+async def test_an_enterprise_sees_associations_without_those_left_out_unless_asked(client: httpx.AsyncClient) -> None:
+    as_(client, call("ENTERPRISE"))
+    told = (await client.get(f"/matchmaking/recommendations/enterprises/{FIRM}")).json()
+    assert [b["id"] for b in told["best"]] == [PREFAB]
+    assert told["left_out"] is None
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        (call("SO_ADMIN"), 200),
+        (call(organisation=PREFAB), 200),
+        (call(organisation=FIRM), 404),
+        (call("ENTERPRISE"), 404),
+        (call("FIC"), 403),
+    ],
+)
+async def test_only_ones_own_or_the_administration(client: httpx.AsyncClient, who: Call, status: int) -> None:
+    as_(client, who)
+    assert (await client.get(f"/matchmaking/recommendations/associations/{PREFAB}")).status_code == status
+
+
+async def test_a_profile_of_another_kind_or_of_none_is_not_found(client: httpx.AsyncClient) -> None:
+    as_(client, call("SO_ADMIN"))
+    for path in (f"chambers/{PREFAB}", "enterprises/orphan", "associations/nobody"):
+        assert (await client.get(f"/matchmaking/recommendations/{path}")).status_code == 404
+
+
+async def test_proposing_goes_through_the_match_itself(client: httpx.AsyncClient, engine: Engine) -> None:
+    as_(client, call(organisation=PREFAB))
+    answer = await client.post(f"/matchmaking/recommendations/{PREFAB}:propose", json={"wanted": "ENTERPRISES", "most": 2})
+    assert answer.status_code == 201
+    ((move, body, by),) = engine.asked
+    assert (move, body.seeker, body.wanted, body.most, by.now) == ("propose_best", PREFAB, "ENTERPRISES", 2, NOON)
+
+
+async def test_an_association_does_not_seek_associations(client: httpx.AsyncClient) -> None:
+    as_(client, call(organisation=PREFAB))
+    answer = await client.post(f"/matchmaking/recommendations/{PREFAB}:propose", json={"wanted": "ASSOCIATIONS"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_paired")
+
+
+async def test_leads_are_for_the_investment_department(client: httpx.AsyncClient) -> None:
+    as_(client, call(organisation=PREFAB))
+    assert (await client.get("/matchmaking/recommendations/leads/x")).status_code == 403
+    as_(client, call("INVEST_DEPT"))
+    assert (await client.get("/matchmaking/recommendations/leads/x")).status_code == 404
