@@ -1,0 +1,62 @@
+"""notification: who must be told of what, by rule, and what became of it: a row for each cause, recipient, channel and text, for ever.
+
+The in-platform message is the row itself, shown by GET /notification/inbox; e-mail leaves over SMTP (`GUILDHALL_SMTP`, `GUILDHALL_SMTP_FROM`).
+Rules, texts, words and delivery times are versioned data. Read models beside the records: `register`, `roll` (members of associations),
+`names` (what codes are called), `parties` (who plays which part in a case or a match).
+
+Owns: ledger.contact_point · ledger.notice
+
+Tells: ledger (internal)
+
+Hears: evaluation.grades.certificate_declared_void.v1 · evaluation.grades.evaluation_completed.v1 · evaluation.grades.rating_downgraded.v1 ·
+evaluation.grades.rating_expired.v1 · evaluation.grades.rating_expiring.v1 · evaluation.grades.rating_revoked.v1 ·
+evaluation.rating.committee_convened.v1 · evaluation.rating.on_site_assessment_completed.v1 · evaluation.rating.panel_appointed.v1 ·
+evaluation.rating.rating_applied.v1 · evaluation.rating.rating_eligibility_confirmed.v1 · evaluation.rating.rating_eligibility_rejected.v1 ·
+evaluation.rating.rating_not_granted.v1 · evaluation.rating.rating_publicised.v1 · evaluation.rating.rating_rejected.v1 ·
+evaluation.rating.rating_review_decided.v1 · evaluation.rating.rating_review_requested.v1 · evaluation.rating.rating_round_opened.v1 ·
+evaluation.rating.rating_step_overdue.v1 · evaluation.rating.self_assessment_submitted.v1 · matchmaking.leads.investment_lead_accepted.v1 ·
+matchmaking.leads.investment_lead_created.v1 · matchmaking.leads.investment_lead_rejected.v1 · matchmaking.leads.investment_lead_screened.v1
+· matchmaking.leads.lead_answered.v1 · matchmaking.leads.lead_claim_expired.v1 · matchmaking.leads.lead_credit_assigned.v1 ·
+matchmaking.leads.lead_dropped.v1 · matchmaking.leads.lead_feedback_overdue.v1 · matchmaking.leads.lead_follow_up_overdue.v1 ·
+matchmaking.leads.lead_introducer_lost.v1 · matchmaking.leads.lead_linked.v1 · matchmaking.leads.lead_reassigned.v1 ·
+matchmaking.leads.lead_reopened.v1 · matchmaking.leads.lead_response_overdue.v1 · matchmaking.leads.lead_screening_overdue.v1 ·
+matchmaking.leads.lead_stage_advanced.v1 · matchmaking.matching.enterprise_changed.v1 · matchmaking.matching.enterprise_introduced.v1 ·
+matchmaking.matching.match_accepted.v1 · matchmaking.matching.match_answer_due.v1 · matchmaking.matching.match_connected.v1 ·
+matchmaking.matching.match_declined.v1 · matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.match_lapsed.v1 ·
+matchmaking.matching.match_outcome_due.v1 · matchmaking.matching.match_proposed.v1 · matchmaking.matching.need_expired.v1 ·
+matchmaking.matching.need_expiring.v1 · matchmaking.matching.offer_expired.v1 · matchmaking.matching.offer_expiring.v1 ·
+matchmaking.matching.service_need_returned.v1 · matchmaking.matching.service_offer_returned.v1 ·
+matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partnerships.exchange_due.v1 ·
+matchmaking.partnerships.friendship_dormant.v1 · matchmaking.partnerships.friendship_ended.v1 ·
+matchmaking.partnerships.friendship_expiring.v1 · matchmaking.partnerships.friendship_renewed.v1 ·
+matchmaking.partnerships.friendship_revived.v1 · matchmaking.regions.external_organisation_changed.v1 ·
+matchmaking.regions.external_organisation_listed.v1 · matchmaking.regions.friendship_agreement_declined.v1 ·
+matchmaking.regions.friendship_agreement_lapsed.v1 · matchmaking.regions.friendship_agreement_negotiated.v1 ·
+matchmaking.regions.friendship_agreement_proposed.v1 · matchmaking.regions.friendship_agreement_withdrawn.v1 ·
+registry.associations.association_activated.v1 · registry.associations.association_changed.v1 ·
+registry.associations.association_decoupled.v1 · registry.associations.association_deregistered.v1 ·
+registry.associations.association_jurisdiction_transferred.v1 · registry.associations.association_liquidation_started.v1 ·
+registry.associations.association_registered.v1 · registry.associations.association_registration_revoked.v1 ·
+registry.associations.association_resumed.v1 · registry.associations.association_suspended.v1 ·
+registry.associations.deregistration_overdue.v1 · registry.associations.liquidation_ended.v1 · registry.members.member_applied.v1 ·
+registry.members.member_exited.v1 · registry.members.member_joined.v1 · registry.members.member_reinstated.v1 ·
+registry.members.member_suspended.v1 · registry.members.membership_declined.v1 · registry.members.membership_dissolved.v1 ·
+registry.registration.association_formation_planned.v1 · registry.registration.certificate_issued.v1 ·
+registry.registration.decision_due_soon.v1 · registry.registration.decision_overdue.v1 · registry.registration.formation_due_soon.v1 ·
+registry.registration.formation_overdue.v1 · registry.registration.name_approved.v1 · registry.registration.name_check_overdue.v1 ·
+registry.registration.name_proposed.v1 · registry.registration.name_rejected.v1 · registry.registration.opinion_overdue.v1 ·
+registry.registration.opinions_sought.v1 · registry.registration.papers_returned.v1 · registry.registration.papers_submitted.v1 ·
+registry.registration.registration_case_opened.v1 · registry.registration.registration_completed.v1 ·
+registry.registration.registration_granted.v1 · registry.registration.registration_refused.v1 ·
+registry.registration.registration_withdrawn.v1 · registry.registration.supervisor_consented.v1 ·
+registry.registration.supervisor_declined.v1 · registry.supervision.abnormal_listing_added.v1 ·
+registry.supervision.abnormal_listing_removed.v1 · registry.supervision.annual_check_concluded.v1 ·
+registry.supervision.annual_report_due_soon.v1 · registry.supervision.annual_report_opened.v1 ·
+registry.supervision.annual_report_overdue.v1 · registry.supervision.annual_report_returned.v1 ·
+registry.supervision.annual_report_submitted.v1 · registry.supervision.annual_review_overdue.v1 ·
+registry.supervision.credit_listing_proposed.v1 · registry.supervision.listing_decision_overdue.v1 ·
+registry.supervision.listing_dismissed.v1 · registry.supervision.listing_objected.v1 · registry.supervision.objection_overdue.v1 ·
+registry.supervision.objection_rejected.v1 · registry.supervision.removal_denied.v1 · registry.supervision.removal_requested.v1 ·
+registry.supervision.serious_listing_due.v1 · registry.supervision.serious_violation_listed.v1 ·
+registry.supervision.serious_violation_removed.v1
+"""

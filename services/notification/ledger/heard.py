@@ -1,0 +1,713 @@
+"""The events somebody must be told of, each with the fields that rules and texts may use and no more.
+
+A field typed `Code` names an organisation: texts show its name where the platform knows it. A field that a publisher leaves out parks
+the event visibly; silence would be a notice that never was.
+"""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.record import SHANGHAI, Heard
+
+
+class Named:
+    """Marks a field holding the code of an organisation."""
+
+
+Code = Annotated[str, Named]
+CREDIT_CODE = re.compile(r"[0-9A-Z]{18}", re.ASCII)
+
+
+class Told(Heard):
+    """An event of which somebody may have to be told."""
+
+    derived: ClassVar[tuple[str, ...]] = ()  # properties a rule may use beside the fields
+
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """The closed list of what rules and texts may use."""
+        return frozenset(cls.model_fields) | frozenset(cls.derived)
+
+    def codes(self, name: str) -> tuple[str, ...]:
+        """The organisations a field names; none where it is empty."""
+        value = getattr(self, name)
+        return tuple(c for c in (value if isinstance(value, tuple) else (value,)) if c)
+
+    def organisations(self) -> frozenset[str]:
+        """Every organisation the event names."""
+        fields = (n for n, f in type(self).model_fields.items() if Named in f.metadata)
+        return frozenset(c for n in fields for c in self.codes(n))
+
+    def value(self, name: str, known: dict[str, str]) -> str:
+        """A field as a text shows it."""
+        return shown(getattr(self, name), known)
+
+
+def shown(value: Any, known: dict[str, str]) -> str:
+    if isinstance(value, tuple):
+        return "、".join(shown(v, known) for v in value)
+    if isinstance(value, datetime):
+        return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    text = "" if value is None else str(value)
+    return known.get(text, text)
+
+
+# ── registry.registration ─────────────────────────────────────────────────────────────────────────
+class CaseTold(Told):
+    """A step of a registration case: the applicant and the proposed name are remembered from its opening."""
+
+    about: Code = ""
+
+
+class RegistrationCaseOpened(CaseTold, type="registry.registration.registration_case_opened.v1"):
+    applicant: Code
+    name: str
+    district: str
+
+
+class NameApproved(CaseTold, type="registry.registration.name_approved.v1"):
+    name: str
+
+
+class NameRejected(CaseTold, type="registry.registration.name_rejected.v1"):
+    name: str
+
+
+class NameProposed(CaseTold, type="registry.registration.name_proposed.v1"):
+    name: str
+
+
+class NameCheckOverdue(CaseTold, type="registry.registration.name_check_overdue.v1"):
+    name: str
+
+
+class PapersSubmitted(CaseTold, type="registry.registration.papers_submitted.v1"):
+    derived = ("next_office",)
+    stage: str
+
+    @property
+    def next_office(self) -> str:
+        return "dept:supervising" if self.stage == "SUPERVISOR_REVIEW" else "dept:approval"
+
+
+class PapersReturned(CaseTold, type="registry.registration.papers_returned.v1"):
+    pass
+
+
+class SupervisorConsented(CaseTold, type="registry.registration.supervisor_consented.v1"):
+    pass
+
+
+class SupervisorDeclined(CaseTold, type="registry.registration.supervisor_declined.v1"):
+    pass
+
+
+class OpinionRequest(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    role: str
+
+
+OFFICE_OF = {"SUPERVISING_UNIT": "dept:supervising", "INDUSTRY_DEPT": "dept:industry", "PARTY_WORK": "dept:party", "FIC": "dept:fic",
+             "SO_ADMIN": "dept:so-admin", "REG_AUTHORITY": "dept:approval", "INVEST_DEPT": "dept:invest"}  # fmt: skip
+
+
+class OpinionsSought(CaseTold, type="registry.registration.opinions_sought.v1"):
+    derived = ("offices",)
+    asked: tuple[OpinionRequest, ...] = ()
+
+    @property
+    def offices(self) -> tuple[str, ...]:
+        """The departments asked; a role that is no department of the zone has no inbox here."""
+        return tuple(OFFICE_OF[o.role] for o in self.asked if o.role in OFFICE_OF)
+
+
+class OpinionOverdue(CaseTold, type="registry.registration.opinion_overdue.v1"):
+    derived = ("office",)
+    role: str
+
+    @property
+    def office(self) -> str:
+        return OFFICE_OF.get(self.role, "")
+
+
+class DecisionDueSoon(CaseTold, type="registry.registration.decision_due_soon.v1"):
+    decide_by: date
+
+
+class DecisionOverdue(CaseTold, type="registry.registration.decision_overdue.v1"):
+    decide_by: date
+
+
+class RegistrationGranted(CaseTold, type="registry.registration.registration_granted.v1"):
+    decided_on: date
+
+
+class RegistrationRefused(CaseTold, type="registry.registration.registration_refused.v1"):
+    decided_on: date
+
+
+class CertificateIssued(CaseTold, type="registry.registration.certificate_issued.v1"):
+    uscc: str
+
+
+class RegistrationCompleted(CaseTold, type="registry.registration.registration_completed.v1"):
+    completed_on: date
+
+
+class RegistrationWithdrawn(CaseTold, type="registry.registration.registration_withdrawn.v1"):
+    pass
+
+
+class FormationTold(Told):
+    name: str
+    lead_enterprise: Code
+    target_date: date
+
+
+class AssociationFormationPlanned(FormationTold, type="registry.registration.association_formation_planned.v1"):
+    pass
+
+
+class FormationDueSoon(FormationTold, type="registry.registration.formation_due_soon.v1"):
+    pass
+
+
+class FormationOverdue(FormationTold, type="registry.registration.formation_overdue.v1"):
+    pass
+
+
+# ── registry.associations ─────────────────────────────────────────────────────────────────────────
+class AssociationRegistered(Told, type="registry.associations.association_registered.v1"):
+    uscc: Code
+    name: str
+    level: str
+    district: str
+    registered_on: date
+
+
+class AssociationActivated(Told, type="registry.associations.association_activated.v1"):
+    uscc: Code
+
+
+class AssociationChanged(Told, type="registry.associations.association_changed.v1"):
+    uscc: Code
+
+
+class AssociationSuspended(Told, type="registry.associations.association_suspended.v1"):
+    uscc: Code
+
+
+class AssociationResumed(Told, type="registry.associations.association_resumed.v1"):
+    uscc: Code
+
+
+class AssociationJurisdictionTransferred(Told, type="registry.associations.association_jurisdiction_transferred.v1"):
+    uscc: Code
+    level: str
+    district: str
+
+
+class AssociationDecoupled(Told, type="registry.associations.association_decoupled.v1"):
+    uscc: Code
+
+
+class AssociationLiquidationStarted(Told, type="registry.associations.association_liquidation_started.v1"):
+    uscc: Code
+
+
+class LiquidationEnded(Told, type="registry.associations.liquidation_ended.v1"):
+    uscc: Code
+    deregister_by: date
+
+
+class DeregistrationOverdue(Told, type="registry.associations.deregistration_overdue.v1"):
+    uscc: Code
+    deregister_by: date
+
+
+class AssociationDeregistered(Told, type="registry.associations.association_deregistered.v1"):
+    uscc: Code
+
+
+class AssociationRegistrationRevoked(Told, type="registry.associations.association_registration_revoked.v1"):
+    uscc: Code
+
+
+# ── registry.members ──────────────────────────────────────────────────────────────────────────────
+class MemberTold(Told):
+    """A member firm is named by its credit code; a person, by a reference that is no user of the platform, is not told."""
+
+    derived = ("unit",)
+    association: Code
+    member: Code
+
+    @property
+    def unit(self) -> str:
+        return self.member if CREDIT_CODE.fullmatch(self.member) else ""
+
+
+class MemberApplied(MemberTold, type="registry.members.member_applied.v1"):
+    pass
+
+
+class MemberJoined(MemberTold, type="registry.members.member_joined.v1"):
+    joined_on: date
+
+
+class MembershipDeclined(MemberTold, type="registry.members.membership_declined.v1"):
+    pass
+
+
+class MembershipDissolved(MemberTold, type="registry.members.membership_dissolved.v1"):
+    left_on: date
+
+
+class MemberSuspended(MemberTold, type="registry.members.member_suspended.v1"):
+    pass
+
+
+class MemberReinstated(MemberTold, type="registry.members.member_reinstated.v1"):
+    pass
+
+
+class MemberExited(MemberTold, type="registry.members.member_exited.v1"):
+    left_on: date
+    exit_reason: str
+
+
+# ── registry.supervision ──────────────────────────────────────────────────────────────────────────
+class AnnualReportOpened(Told, type="registry.supervision.annual_report_opened.v1"):
+    association: Code
+    year: int
+    due: date
+
+
+class AnnualReportDueSoon(Told, type="registry.supervision.annual_report_due_soon.v1"):
+    association: Code
+    year: int
+    due: date
+    days_left: int
+
+
+class AnnualReportSubmitted(Told, type="registry.supervision.annual_report_submitted.v1"):
+    association: Code
+    year: int
+    submitted_on: date
+
+
+class AnnualReportReturned(Told, type="registry.supervision.annual_report_returned.v1"):
+    association: Code
+    year: int
+
+
+class AnnualReportOverdue(Told, type="registry.supervision.annual_report_overdue.v1"):
+    association: Code
+    year: int
+    due: date
+
+
+class AnnualReviewOverdue(Told, type="registry.supervision.annual_review_overdue.v1"):
+    association: Code
+    year: int
+
+
+class AnnualCheckConcluded(Told, type="registry.supervision.annual_check_concluded.v1"):
+    association: Code
+    year: int
+    conclusion: str
+
+
+class ListTold(Told):
+    """`list` is ABNORMAL or SERIOUS."""
+
+    association: Code
+    list: str
+
+
+class CreditListingProposed(ListTold, type="registry.supervision.credit_listing_proposed.v1"):
+    reason: str
+    decide_by: date
+
+
+class ListingDecisionOverdue(ListTold, type="registry.supervision.listing_decision_overdue.v1"):
+    decide_by: date
+
+
+class ListingDismissed(ListTold, type="registry.supervision.listing_dismissed.v1"):
+    pass
+
+
+class ListingObjected(ListTold, type="registry.supervision.listing_objected.v1"):
+    answer_by: date
+
+
+class ObjectionOverdue(ListTold, type="registry.supervision.objection_overdue.v1"):
+    answer_by: date
+
+
+class ObjectionRejected(ListTold, type="registry.supervision.objection_rejected.v1"):
+    pass
+
+
+class RemovalRequested(ListTold, type="registry.supervision.removal_requested.v1"):
+    requested_on: date
+
+
+class RemovalDenied(ListTold, type="registry.supervision.removal_denied.v1"):
+    pass
+
+
+class SeriousListingDue(Told, type="registry.supervision.serious_listing_due.v1"):
+    association: Code
+    since: date
+
+
+class AbnormalListingAdded(Told, type="registry.supervision.abnormal_listing_added.v1"):
+    association: Code
+    reason: str
+    listed_on: date
+
+
+class AbnormalListingRemoved(Told, type="registry.supervision.abnormal_listing_removed.v1"):
+    association: Code
+
+
+class SeriousViolationListed(Told, type="registry.supervision.serious_violation_listed.v1"):
+    association: Code
+    reason: str
+
+
+class SeriousViolationRemoved(Told, type="registry.supervision.serious_violation_removed.v1"):
+    association: Code
+
+
+# ── evaluation.rating ─────────────────────────────────────────────────────────────────────────────
+class RatingRoundOpened(Told, type="evaluation.rating.rating_round_opened.v1"):
+    year: int
+    title: str
+    closes_on: date
+
+
+class RatingTold(Told):
+    association: Code
+
+
+class RatingApplied(RatingTold, type="evaluation.rating.rating_applied.v1"):
+    round: str
+
+
+class RatingEligibilityConfirmed(RatingTold, type="evaluation.rating.rating_eligibility_confirmed.v1"):
+    pass
+
+
+class RatingEligibilityRejected(RatingTold, type="evaluation.rating.rating_eligibility_rejected.v1"):
+    pass
+
+
+class RatingRejected(RatingTold, type="evaluation.rating.rating_rejected.v1"):
+    pass
+
+
+class SelfAssessmentSubmitted(RatingTold, type="evaluation.rating.self_assessment_submitted.v1"):
+    claimed_grade: str
+
+
+class PanelAppointed(RatingTold, type="evaluation.rating.panel_appointed.v1"):
+    panel: tuple[str, ...]
+
+
+class CommitteeConvened(RatingTold, type="evaluation.rating.committee_convened.v1"):
+    committee: tuple[str, ...]
+
+
+class RatingStepOverdue(RatingTold, type="evaluation.rating.rating_step_overdue.v1"):
+    due_at: datetime
+
+
+class RatingNotGranted(RatingTold, type="evaluation.rating.rating_not_granted.v1"):
+    pass
+
+
+class OnSiteAssessmentCompleted(RatingTold, type="evaluation.rating.on_site_assessment_completed.v1"):
+    pass
+
+
+class RatingPublicised(RatingTold, type="evaluation.rating.rating_publicised.v1"):
+    grade: str
+    publicity_until: date
+
+
+class RatingReviewRequested(RatingTold, type="evaluation.rating.rating_review_requested.v1"):
+    pass
+
+
+class RatingReviewDecided(RatingTold, type="evaluation.rating.rating_review_decided.v1"):
+    pass
+
+
+# ── evaluation.grades ─────────────────────────────────────────────────────────────────────────────
+class EvaluationCompleted(RatingTold, type="evaluation.grades.evaluation_completed.v1"):
+    grade: str
+    valid_from: date
+    valid_to: date
+
+
+class RatingDowngraded(RatingTold, type="evaluation.grades.rating_downgraded.v1"):
+    grade: str
+    cause: str
+
+
+class RatingRevoked(RatingTold, type="evaluation.grades.rating_revoked.v1"):
+    cause: str
+
+
+class CertificateDeclaredVoid(RatingTold, type="evaluation.grades.certificate_declared_void.v1"):
+    pass
+
+
+class RatingExpiring(RatingTold, type="evaluation.grades.rating_expiring.v1"):
+    valid_to: date
+
+
+class RatingExpired(RatingTold, type="evaluation.grades.rating_expired.v1"):
+    pass
+
+
+# ── matchmaking.matching ──────────────────────────────────────────────────────────────────────────
+class NeedTold(Told):
+    owner: Code
+
+
+class ServiceNeedReturned(NeedTold, type="matchmaking.matching.service_need_returned.v1"):
+    pass
+
+
+class ServiceOfferReturned(NeedTold, type="matchmaking.matching.service_offer_returned.v1"):
+    pass
+
+
+class NeedExpiring(NeedTold, type="matchmaking.matching.need_expiring.v1"):
+    pass
+
+
+class NeedExpired(NeedTold, type="matchmaking.matching.need_expired.v1"):
+    pass
+
+
+class OfferExpiring(NeedTold, type="matchmaking.matching.offer_expiring.v1"):
+    pass
+
+
+class OfferExpired(NeedTold, type="matchmaking.matching.offer_expired.v1"):
+    pass
+
+
+class MatchTold(Told):
+    """A side may be a lead, for which the investment department answers, or a chamber elsewhere: the parts are remembered from the proposal."""
+
+    seeker: Code
+    candidate: Code
+
+
+class MatchProposed(MatchTold, type="matchmaking.matching.match_proposed.v1"):
+    seeker_kind: str
+    seeker_name: str
+    candidate_kind: str
+    candidate_name: str
+    score: int
+
+
+class MatchAnswerDue(MatchTold, type="matchmaking.matching.match_answer_due.v1"):
+    derived = ("asked",)
+    waiting_for: tuple[str, ...]
+    respond_by: datetime
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Those who have not answered, as far as they are firms or associations of the zone."""
+        return tuple(p for p in self.waiting_for if CREDIT_CODE.fullmatch(p))
+
+
+class MatchOutcomeDue(MatchTold, type="matchmaking.matching.match_outcome_due.v1"):
+    outcome_by: datetime
+
+
+class MatchAccepted(MatchTold, type="matchmaking.matching.match_accepted.v1"):
+    pass
+
+
+class MatchDeclined(MatchTold, type="matchmaking.matching.match_declined.v1"):
+    pass
+
+
+class MatchConnected(MatchTold, type="matchmaking.matching.match_connected.v1"):
+    pass
+
+
+class MatchFulfilled(MatchTold, type="matchmaking.matching.match_fulfilled.v1"):
+    pass
+
+
+class MatchLapsed(MatchTold, type="matchmaking.matching.match_lapsed.v1"):
+    pass
+
+
+# ── matchmaking.leads ─────────────────────────────────────────────────────────────────────────────
+class LeadTold(Told):
+    """`association` is the introducer. What the project is stays in the lead: a notice may be seen by more people than a lead may."""
+
+    association: Code
+
+
+class InvestmentLeadCreated(Told, type="matchmaking.leads.investment_lead_created.v1"):
+    introducer: Code
+    response_due: datetime
+
+
+class LeadAnswered(LeadTold, type="matchmaking.leads.lead_answered.v1"):
+    pass
+
+
+class InvestmentLeadScreened(LeadTold, type="matchmaking.leads.investment_lead_screened.v1"):
+    pass
+
+
+class InvestmentLeadAccepted(LeadTold, type="matchmaking.leads.investment_lead_accepted.v1"):
+    held_until: date
+
+
+class InvestmentLeadRejected(LeadTold, type="matchmaking.leads.investment_lead_rejected.v1"):
+    pass
+
+
+class LeadLinked(LeadTold, type="matchmaking.leads.lead_linked.v1"):
+    pass
+
+
+class LeadStageAdvanced(LeadTold, type="matchmaking.leads.lead_stage_advanced.v1"):
+    stage: str
+    new_city: str | None = None
+
+
+class LeadReassigned(LeadTold, type="matchmaking.leads.lead_reassigned.v1"):
+    new_city: str
+
+
+class LeadResponseOverdue(LeadTold, type="matchmaking.leads.lead_response_overdue.v1"):
+    due: datetime
+
+
+class LeadScreeningOverdue(LeadTold, type="matchmaking.leads.lead_screening_overdue.v1"):
+    due: datetime
+
+
+class LeadFeedbackOverdue(LeadTold, type="matchmaking.leads.lead_feedback_overdue.v1"):
+    due: datetime
+
+
+class LeadFollowUpOverdue(LeadTold, type="matchmaking.leads.lead_follow_up_overdue.v1"):
+    """Level 1 goes to the new city, level 2 to the investment department as well."""
+
+    derived = ("next_level",)
+    due: datetime
+    new_city: str | None = None
+    level: int = 1
+
+    @property
+    def next_level(self) -> str:
+        return "dept:invest" if self.level > 1 or not self.new_city else ""
+
+
+class CreditShare(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    association: str
+
+
+class LeadCreditAssigned(Told, type="matchmaking.leads.lead_credit_assigned.v1"):
+    derived = ("credited",)
+    credits: tuple[CreditShare, ...]
+
+    @property
+    def credited(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(c.association for c in self.credits))
+
+
+class LeadDropped(LeadTold, type="matchmaking.leads.lead_dropped.v1"):
+    pass
+
+
+class LeadReopened(LeadTold, type="matchmaking.leads.lead_reopened.v1"):
+    pass
+
+
+class LeadClaimExpired(LeadTold, type="matchmaking.leads.lead_claim_expired.v1"):
+    pass
+
+
+class LeadIntroducerLost(LeadTold, type="matchmaking.leads.lead_introducer_lost.v1"):
+    pass
+
+
+# ── matchmaking.regions ───────────────────────────────────────────────────────────────────────────
+class AgreementTold(Told):
+    """`partner` is an external chamber: it has no account, but may have a contact point."""
+
+    association: Code
+    partner: Code
+
+
+class FriendshipAgreementProposed(AgreementTold, type="matchmaking.regions.friendship_agreement_proposed.v1"):
+    pass
+
+
+class FriendshipAgreementNegotiated(AgreementTold, type="matchmaking.regions.friendship_agreement_negotiated.v1"):
+    pass
+
+
+class FriendshipAgreementDeclined(AgreementTold, type="matchmaking.regions.friendship_agreement_declined.v1"):
+    pass
+
+
+class FriendshipAgreementWithdrawn(AgreementTold, type="matchmaking.regions.friendship_agreement_withdrawn.v1"):
+    pass
+
+
+class FriendshipAgreementLapsed(AgreementTold, type="matchmaking.regions.friendship_agreement_lapsed.v1"):
+    pass
+
+
+# ── matchmaking.partnerships ──────────────────────────────────────────────────────────────────────
+class CrossRegionPartnershipFormed(AgreementTold, type="matchmaking.partnerships.cross_region_partnership_formed.v1"):
+    partner_name: str
+    formed_on: date
+    ends_on: date
+
+
+class ExchangeDue(AgreementTold, type="matchmaking.partnerships.exchange_due.v1"):
+    dormant_on: date
+
+
+class FriendshipDormant(AgreementTold, type="matchmaking.partnerships.friendship_dormant.v1"):
+    pass
+
+
+class FriendshipRevived(AgreementTold, type="matchmaking.partnerships.friendship_revived.v1"):
+    pass
+
+
+class FriendshipExpiring(AgreementTold, type="matchmaking.partnerships.friendship_expiring.v1"):
+    ends_on: date
+
+
+class FriendshipRenewed(AgreementTold, type="matchmaking.partnerships.friendship_renewed.v1"):
+    ends_on: date
+
+
+class FriendshipEnded(AgreementTold, type="matchmaking.partnerships.friendship_ended.v1"):
+    pass
+
+
+HEARD: tuple[type[Told], ...] = tuple(c for c in list(vars().values()) if isinstance(c, type) and issubclass(c, Told) and c.type)
