@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import secrets
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -80,6 +81,9 @@ async def demo(console: Console) -> int:
     if address := await running_already(directory):
         console.print(f"Guildhall is already running at {address} (another terminal). Stop it there with Ctrl-C, or look with `make status`.")
         return 0
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for wish in (signal.SIGINT, signal.SIGTERM):  # however often it is pressed, everything is taken down once and in order
+        loop.add_signal_handler(wish, stop.set)
     stack = Stack(directory)
     console.print("[bold]Guildhall[/] 行业协会商会协同平台 · demo 演示\nbringing up Kafka and MongoDB …")
     started: Sequence[str] = ()
@@ -90,66 +94,70 @@ async def demo(console: Console) -> int:
             raise Hindrance(str(missing)) from None
         started = endpoints.started
         console.print(f"  {endpoints.how}")
-        await present(console, directory, endpoints.kafka, endpoints.mongo)
+        if not stop.is_set():
+            await present(console, directory, endpoints.kafka, endpoints.mongo, stop)
         return 0
     finally:
         if started:
-            await asyncio.to_thread(stack.down)
+            await asyncio.to_thread(stack.down, *started)
             console.print("Stopped what was started. Data stays in .local; `make clean` forgets it.")
 
 
-async def present(console: Console, directory: Path, bus: str, mongo: str) -> None:
+async def present(console: Console, directory: Path, bus: str, mongo: str, stop: asyncio.Event) -> None:
     from deploy.local.mail_sink import MailSink
 
     port, listening = free_port(int(os.environ.get("PORT", "0")))
     done = directory / "demo-loaded"
     clock = os.environ.get("CLOCK") or (None if done.exists() or os.environ.get("DEMO") == "none" else (datetime.now(UTC) - STORY).isoformat())
     with MailSink(directory / "mail.jsonl") as sink:
+        os.environ["GUILDHALL_SMTP"] = sink.address
         settings = Settings.from_environment(profile="demo", kafka=bus, mongo=mongo, port=port, clock=clock, directory=str(directory),
-                                             prefix=os.environ.get("GUILDHALL_PREFIX", ""), smtp=sink.address)  # fmt: skip
+                                             prefix=os.environ.get("GUILDHALL_PREFIX", ""))  # fmt: skip
         logs.configure("INFO", "json", (directory / "guildhall.log").open("a", buffering=1))
         await kafka.create_topics(settings.kafka, topics(settings.prefix))
         issuer = Issuer(settings.oidc_audience)
         app = application(settings, issuer)
         address = f"http://{settings.host}:{port}"
-        async with serving(app, settings, listening) as server:
+        async with serving(app, listening):
             remember(directory, address, bus, mongo, issuer)
             console.print(f"[bold green]ready[/] {address}   (mail goes to {directory / 'mail.jsonl'}, logs to {directory / 'guildhall.log'})")
             if not done.exists() and os.environ.get("DEMO") != "none":
-                code = await load(directory, address, server)
+                code = await load(directory, address, stop)
                 if code == 0:
                     done.write_text(datetime.now(UTC).isoformat())
-                elif not server.should_exit:
+                elif not stop.is_set():
                     console.print(f"[yellow]The demo data could not all be loaded (exit {code}); start again to go on where it stopped.[/]")
-            if not server.should_exit:
+            if not stop.is_set():
                 invite(console, address, directory)
-            while not server.should_exit:
-                await asyncio.sleep(0.2)
+            await stop.wait()
+            console.print("stopping …")
 
 
 @contextlib.asynccontextmanager
-async def serving(app: FastAPI, settings: Settings, listening: socket.socket) -> AsyncIterator[uvicorn.Server]:
+async def serving(app: FastAPI, listening: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(app, loop="uvloop", access_log=False, log_config=None, timeout_graceful_shutdown=5, server_header=False)
     server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         while not server.started:
             if task.done():
-                await task
+                with contextlib.suppress(SystemExit):
+                    await task
                 raise Hindrance("the services did not start; the reason is in .local/guildhall.log")
             await asyncio.sleep(0.02)
-        yield server
+        yield
     finally:
         server.should_exit = True
-        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        with contextlib.suppress(SystemExit):
             await task
 
 
-async def load(directory: Path, address: str, server: uvicorn.Server) -> int:
+async def load(directory: Path, address: str, stop: asyncio.Event) -> int:
     """Load the founding story through the public API, in a process of its own, with its progress shown."""
     child = await asyncio.create_subprocess_exec(sys.executable, "-m", "deploy.demo.load", address, str(directory / "tokens.json"))
     while child.returncode is None:
-        if server.should_exit:
+        if stop.is_set():
             child.terminate()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(child.wait(), 0.3)

@@ -218,7 +218,7 @@ class Engine:
 
     async def _open(self, kind: Kind[Any, Any], move: Move, body: BaseModel, call: Call, digest: str) -> list[Held]:
         if digest and (before := await self.store.opened(kind, str(call.id))):
-            return [await self._replay(kind, h, h.calls[0] if h.calls else {}, call, digest) for h in before]
+            return [await self._replay(kind, h, opening(h, call), call, digest) for h in before]
         given = await self._given(move, call, None, body)
         events = kind.decide(None, move, body, call, given)
         pairs = [self._opening(kind, move, event, call, call.new_id(str(n)), n, digest) for n, event in enumerate(events)]
@@ -227,7 +227,7 @@ class Engine:
                 await self.store.insert(kind, [doc for _, doc in pairs])
         except Taken:
             if digest and (before := await self.store.opened(kind, str(call.id))):  # the same key, a moment ago
-                return [await self._replay(kind, h, h.calls[0] if h.calls else {}, call, digest) for h in before]
+                return [await self._replay(kind, h, opening(h, call), call, digest) for h in before]
             raise
         waiting = self.opened.setdefault(kind.name, [])
         if len(waiting) < OPENED_MAX:
@@ -554,6 +554,11 @@ class Engine:
         await self.store.put("heads", row["key"], {"$set": {"seq": row["sequence"]}})
         await self.store.put("letters", id_, {"$set": gone})
         return await self.redrive(row["key"])
+
+
+def opening(row: Held, call: Call) -> Doc:
+    """What the record remembers of the call that opened it; once its digest is gone, only that it was this call."""
+    return next((c for c in row.calls if c["id"] == str(call.id)), {"digest": "", "version": 1})
 
 
 def reason_of(error: Exception) -> str:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from shared.record import Kind
 
 log = structlog.get_logger()
 SETTLE_AFTER = 0.02  # seconds in which settlings gather: fewer writes, and a crash repeats no more than these
+SETTLED_KEPT = 20_000
 COMMIT_AFTER = 0.2  # seconds between the commits of offsets: the effect is what must not wait
 UNSENT = (KafkaError, TimeoutError, OSError)
 NEEDED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_sequence")
@@ -60,7 +62,8 @@ class Relay:
         self.engine, self.bootstrap, self.prefix, self.linger_ms, self.sweep = engine, list(bootstrap), prefix, linger_ms, sweep
         self.kinds = {k.name: k for k in engine.service.kinds}
         self._swept = 0.0
-        self._settling: set[str] = set()
+        self._settling: set[str] = set()  # sent and acknowledged; being settled, or settled lately
+        self._settled: deque[str] = deque()
         self._sent: dict[str, list[Doc]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -111,12 +114,18 @@ class Relay:
     async def drain(self, kind: Kind[Any, Any], producer: AIOKafkaProducer, older_than: float = 0.0) -> int:
         total = 0
         while docs := await self.engine.store.pending(kind, older_than):
-            sent = await self.send(kind, docs, producer)
+            next_round = {d["_id"] for d in self.engine.opened.get(kind.name, ())}  # handed over meanwhile: not twice
+            if next_round and not next_round.isdisjoint(d["_id"] for d in docs):
+                self.engine.dirty.add(kind.name)
+            sent = await self.send(kind, [d for d in docs if d["_id"] not in next_round], producer)
             total += sent
             if len(docs) < 250:
                 break
             if not sent:
-                await self._tasks[kind.name]
+                task = self._tasks.get(kind.name)
+                if task is None or task.done():
+                    break
+                await task
         return total
 
     async def send(self, kind: Kind[Any, Any], docs: Sequence[Doc], producer: AIOKafkaProducer) -> int:
@@ -143,10 +152,15 @@ class Relay:
         while docs := self._sent.get(kind.name):
             await asyncio.sleep(SETTLE_AFTER)
             self._sent[kind.name] = []
+            ids = [e["_id"] for d in docs for e in d["outbox"]]
             try:
                 await self.engine.store.settle(kind, docs)
-            finally:
-                self._settling -= {e["_id"] for d in docs for e in d["outbox"]}
+            except BaseException:
+                self._settling.difference_update(ids)
+                raise
+            self._settled.extend(ids)  # remembered a while: a page read before this moment still shows them
+            while len(self._settled) > SETTLED_KEPT:
+                self._settling.discard(self._settled.popleft())
 
 
 async def stop(producer: AIOKafkaProducer | None) -> None:

@@ -17,7 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import AwareDatetime, ValidationError
 from starlette.responses import Response
 
-from shared import kafka, logs, metrics
+from shared import kafka, logs, metrics, uscc
 from shared.auth import Issuer, Verifier
 from shared.engine import Engine, Service, reason_of
 from shared.http import Guard, answer, caller, install, routes
@@ -186,6 +186,7 @@ def rehearsal(issuer: Issuer, clock: PlatformClock) -> APIRouter:
 
 def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None = None) -> FastAPI:
     """The application of these services. Raises at start (lifespan): Unsafe with every reason to refuse; `serve` then returns 78."""
+    uscc.DEMO_CODES_ALLOWED = settings.profile != "production"
     clock = PlatformClock(settings.clock)
     running = [Running(s, settings, clock) for s in services]
     if settings.profile == "production":

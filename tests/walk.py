@@ -43,7 +43,7 @@ REST = 40  # so many rings in less than a year are a clock that never rests
 
 Hint = Callable[[Any, Random], dict[str, Any]]
 Rows = Callable[[Mapping[str, Any], Random], list[dict[str, Any]]]  # what a read model holds for a question
-Hints = Mapping[str, Hint]  # "<kind>.<move>" → the form a careful person would send; beside the word "given.<name>" what was fetched
+Hints = Mapping[str, Hint]  # "<kind>.<move>" → the form a careful person would send; beside it `given.<name>`, what was fetched, and `given.by`, who sends it
 
 
 @dataclass(eq=False)
@@ -435,7 +435,7 @@ def walk(kind: Kind[Any, Any], dice: Random, steps: int = 40, seen: Seen | None 
             ring(path, late=dice.choice((0, 0, 1, 24 * 40)))
             continue
         path.now += timedelta(hours=dice.choice((0, 0, 0, 1, 1, 30, 30, 24 * 40, 24 * 40, 24 * 400)))
-        weights = [(0.15 if leads_nowhere(kind, m) else 1) / (1 + path.tried[m.name]) for m in usable]  # what was not tried yet comes first
+        weights = [(0.06 if leads_nowhere(kind, m) else 1) / (1 + path.tried[m.name]) for m in usable]  # what was not tried yet comes first
         step(path, dice.choices(usable, weights)[0], n, world, depth)
     if path.record is None:
         return
@@ -460,6 +460,7 @@ def step(path: Path, move: Move, n: int, world: World, depth: int) -> None:
         read = Something(world, dice, depth) if depth and dice.random() < 0.5 else Nothing()
         try:
             body, known = form(path, move, call, world)
+            call = replace(call, organisation=known.pop("by", call.organisation))
             given = givens(kind, move, path.record, body, call, read) | known
         except Unlucky:
             continue

@@ -5,7 +5,8 @@ loader moves the platform's clock from a day some months back to now, so that op
 are confirmed on the way. Commands that do not wait for each other go out side by side.
 
 It may be broken off and started again, and started when all is done: each command carries a key of its own, bodies are made from the
-data and the day of the first command alone, and what is there already is not asked for again.
+data and the day of the first command alone, and what has been opened already is looked up and not opened again, for a platform need
+not remember keys longer than a week.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
+from zlib import crc32
 
 import httpx
 import yaml
@@ -76,14 +78,17 @@ def person(of_whom: str) -> str:
 class Story:
     """The commands of the demo in their order. `begin` is nine in the morning of its first day."""
 
-    def __init__(self, platform: Platform, zone: Demo, begin: datetime, progress: Progress) -> None:
-        self.platform, self.zone, self.begin, self.progress = platform, zone, begin, progress
+    def __init__(self, platform: Platform, zone: Demo, begin: datetime, progress: Progress, resumed: bool = False) -> None:
+        """`resumed`: some of it has been told before, and is looked up."""
+        self.platform, self.zone, self.begin, self.progress, self.resumed = platform, zone, begin, progress, resumed
         self.by_code = {a.uscc: a for a in zone.associations}
         self.cases: dict[str, str] = {}
         self.stays: dict[tuple[str, str], str] = {}
         self.externals: dict[str, str] = {}
         self.missing: dict[str, str] = {}
         self.leads: dict[str, str] = {}
+        self.reports: dict[str, Json] = {}
+        self.applications: dict[str, Json] = {}
 
     # ── how it is told ───────────────────────────────────────────────────────────────────────────
     def day(self, days: float) -> str:
@@ -99,6 +104,10 @@ class Story:
         command = path.rpartition(":")[2] if ":" in path else path
         return await self.platform.tell(who, path, body, quote(f"{EDITION}/{about}/{command}"), tuple(not_yet), tuple(unless))
 
+    async def there(self, path: str, named: Callable[[Json], Any]) -> dict[Any, Json]:
+        """What a resumed story finds of this kind, by what tells one from another."""
+        return {named(r): r for r in await self.platform.all(SO_ADMIN, path)} if self.resumed else {}
+
     async def side_by_side(self, title: str, steps: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         """Steps that do not wait for each other, with a bar; the first that fails ends all."""
         waiting = list(steps)
@@ -113,8 +122,15 @@ class Story:
             tasks = [group.create_task(one(step)) for step in waiting]
         return [t.result() for t in tasks]
 
+    async def told(self) -> bool:
+        """Whether the story has been told to its end: the newest leads, which come last, have been answered."""
+        answered = {lead["project"]["title"] for lead in await self.platform.all(INVEST, "matchmaking/leads") if lead["answered_at"]}
+        return {lead.title for lead in self.zone.leads} <= answered
+
     async def run(self) -> None:
         """The days in their order; what a day brings may take a moment of real time to get around."""
+        if await self.told():
+            return
         await self.plan()
         await self.register()
         await self.introduce()
@@ -149,12 +165,13 @@ class Story:
     async def plan(self) -> None:
         """The programme of 13 (R25); the named three have their lead enterprise, one has begun to prepare."""
         plans = self.zone.planned
+        there = await self.there("registry/formation-plans", lambda r: r["name"])
 
         async def one(n: int) -> None:
             p = plans[n]
             body = {"name": p.name, "gbt4754": p.gbt4754, "lead_enterprise": p.lead_enterprise, "lead_department": p.lead_department,
                     "target_date": self.day(p.target_in_days)}  # fmt: skip
-            made = await self.tell(SO_ADMIN, "registry/formation-plans", body, p.name)
+            made = there.get(p.name) or await self.tell(SO_ADMIN, "registry/formation-plans", body, p.name)
             if n < 3:
                 await self.tell(firm(p.lead_enterprise), f"registry/formation-plans/{made['id']}:confirm_lead", {}, p.name)
             if n < 1:
@@ -166,8 +183,9 @@ class Story:
         """All 120 by way of a case (§3.3): the old register's certificates are entered with their dates, the named eight are founded now."""
         active = {a["uscc"] for a in await self.platform.all(SO_ADMIN, "registry/associations", stage="ACTIVE")}
         coming = [a for a in self.zone.associations if a.uscc not in active]
-        opened = await self.side_by_side("申请成立 applications", (self.apply(a) for a in coming))
-        self.cases = {a.uscc: c["id"] for a, c in zip(coming, opened, strict=True)}
+        there = await self.there("registry/registration-cases", lambda r: r["name"])
+        self.cases = {a.uscc: there[a.name]["id"] for a in coming if a.name in there}
+        await self.side_by_side("申请成立 applications", (self.apply(a) for a in coming if a.uscc not in self.cases))
         await self.side_by_side("名称、材料、意见 names, papers, opinions", (self.prepare(a) for a in coming))
         await self.reach(1)
         await self.side_by_side("发证备案 certificates, filings", (self.certify(a) for a in coming if not a.founded_in_demo))
@@ -179,14 +197,14 @@ class Story:
 
         await self.platform.until("all associations are active", all_active)
 
-    async def apply(self, a: Association) -> Json:
+    async def apply(self, a: Association) -> None:
         founders = [m.firm for m in a.members if m.tier in ("PRESIDENT", "VICE_PRESIDENT")]
         body = {
             "kind": a.kind, "regime": a.regime, "name": a.name, "level": a.level, "district": a.district, "so_category": a.so_category,
             "gbt4754": a.gbt4754, "scope": a.scope, "purpose": a.purpose, "domicile": a.domicile, "territory": "西咸新区",
             "home_region": a.home_region, "legal_representative": person(a.uscc), "founders": founders[1:],
         }  # fmt: skip
-        return await self.tell(firm(founders[0]), "registry/registration-cases", body, a.uscc)
+        self.cases[a.uscc] = (await self.tell(firm(founders[0]), "registry/registration-cases", body, a.uscc))["id"]
 
     async def prepare(self, a: Association) -> None:
         """Up to the opinions; each like name of the district has been looked at."""
@@ -211,9 +229,10 @@ class Story:
 
     async def enrol(self) -> None:
         """The rolls, each in one call."""
-        rolls = await self.side_by_side("登记会员名册 members", (self.roll(a) for a in self.zone.associations))
-        for a, roll in zip(self.zone.associations, rolls, strict=True):
-            self.stays |= {(a.uscc, m.firm): made["id"] for m, made in zip(a.members, roll["items"], strict=True)}
+        there = await self.there("registry/memberships", lambda r: (r["association"], r["member"]))
+        self.stays = {seat: r["id"] for seat, r in there.items()}
+        coming = [a for a in self.zone.associations if (a.uscc, a.members[0].firm) not in there]
+        await self.side_by_side("登记会员名册 members", (self.roll(a) for a in coming))
 
     async def leave(self) -> None:
         """From five associations members leave, each with a reason (R24, R37)."""
@@ -223,10 +242,11 @@ class Story:
             for a, m in leavers
         ))  # fmt: skip
 
-    async def roll(self, a: Association) -> Json:
+    async def roll(self, a: Association) -> None:
         joined = [{} if a.founded_in_demo else {"joined_on": m.joined_on.isoformat()} for m in a.members]
         members = [{"member": m.firm, "tier": m.tier, **when} for m, when in zip(a.members, joined, strict=True)]
-        return await self.tell(of(a), "registry/memberships:enrol", {"members": members}, a.uscc)
+        made = await self.tell(of(a), "registry/memberships:enrol", {"members": members}, a.uscc)
+        self.stays |= {(a.uscc, m.firm): stay["id"] for m, stay in zip(a.members, made["items"], strict=True)}
 
     # ── notification ─────────────────────────────────────────────────────────────────────────────
     async def introduce(self) -> None:
@@ -234,6 +254,8 @@ class Story:
         offices = {**DEPARTMENTS, **{new_city(d): f"{d} 新城管委会" for d in ("XX-FD", "XX-FX", "XX-QH", "XX-KG", "XX-JH")}}
         points = [(who, name, f"{who.organisation.removeprefix('dept:').lower()}@example.cn") for who, name in offices.items()]
         points += [(of(a), a.name, a.email) for a in self.zone.associations]
+        there = await self.there("notification/contact-points", lambda r: r["organisation"])
+        points = [p for p in points if p[0].organisation not in there]
         await self.side_by_side("登记联系方式 contact points", (
             self.tell(who, "notification/contact-points", {"name": name, "email": email}, who.organisation) for who, name, email in points
         ))  # fmt: skip
@@ -247,6 +269,7 @@ class Story:
     async def report(self) -> None:
         """Who wants to be rated has filed last year's report; who does nothing has not (R27, R24)."""
         filing = [a for a in self.zone.associations if a.grade]
+        self.reports = await self.there("registry/annual-reports", lambda r: r["id"])
         await self.side_by_side("年度报告 annual reports", (self.file_report(a) for a in filing))
         opened = await self.side_by_side("未报年度报告 reports not filed", (self.open_report(a) for a in self.silent))
         self.missing = {a.uscc: record["id"] for a, record in zip(self.silent, opened, strict=True)}
@@ -257,7 +280,7 @@ class Story:
 
     async def open_report(self, a: Association) -> Json:
         body = {"association": a.uscc, "year": self.year, "due": self.day(60)}
-        return await self.tell(SO_ADMIN, "registry/annual-reports", body, a.uscc)
+        return self.reports.get(f"{a.uscc}~{self.year}") or await self.tell(SO_ADMIN, "registry/annual-reports", body, a.uscc)
 
     def filed(self, a: Association) -> Json:
         chapters = [{"section": section, "document": f"{a.uscc}/{self.year}/{section.lower()}.pdf"} for section in SECTIONS]
@@ -318,7 +341,9 @@ class Story:
             "closes_on": self.day(45),
             "local_gate": False,
         }
-        code = str((await self.tell(SO_ADMIN, "evaluation/rating-rounds", notice, "rating"))["code"])
+        rounds = list(await self.there("evaluation/rating-rounds", lambda r: r["code"]))
+        code = rounds[0] if rounds else str((await self.tell(SO_ADMIN, "evaluation/rating-rounds", notice, "rating"))["code"])
+        self.applications = await self.there("evaluation/applications", lambda r: r["association"])
         made = await self.side_by_side("申报等级评估 rating applications", (self.apply_for_grade(a, code) for a in rated))
         at = {a.uscc: f"evaluation/applications/{record['id']}" for a, record in zip(rated, made, strict=True)}
         await self.reach(36)
@@ -327,8 +352,9 @@ class Story:
         await self.reach(41)
         await self.side_by_side("社会评价与初评 proposals", (self.propose(a, at[a.uscc], given[a.uscc]) for a in rated))
         await self.reach(48)
-        await self.side_by_side("评委会表决与公示 committee, publicity", (self.decide(a, at[a.uscc]) for a in rated))
+        until = await self.side_by_side("评委会表决与公示 committee, publicity", (self.decide(a, at[a.uscc]) for a in rated))
         await self.reach(58)
+        await self.platform.move_clock(datetime.combine(max(until) + timedelta(days=1), time(9), SHANGHAI))
         await self.side_by_side("确认公告 confirmed", (self.confirm(a, at[a.uscc]) for a in rated))
         graded = sum(a.grade != "NONE" for a in rated)
 
@@ -339,7 +365,8 @@ class Story:
 
     async def apply_for_grade(self, a: Association, round_: str) -> Json:
         """Whether it may be rated is judged by facts that the registry's events bring; so they are waited for."""
-        made = await self.tell(of(a), "evaluation/applications", {"round": round_, "papers": [f"{a.uscc}/rating/application.pdf"]}, a.uscc)
+        papers = {"round": round_, "papers": [f"{a.uscc}/rating/application.pdf"]}
+        made = self.applications.get(a.uscc) or await self.tell(of(a), "evaluation/applications", papers, a.uscc)
         wanted = {"registered_on", "annual.mode", "annual.submitted_on" if a.uscc in self.zone.downgraded else "annual.conclusion"}
 
         async def known() -> bool:
@@ -386,13 +413,15 @@ class Story:
             await self.tell(Who("PANEL", expert), f"{at}:give_scores", {"marks": marked(marks)}, f"{a.uscc}/{expert}/social")
         await self.tell(SO_ADMIN, f"{at}:propose", {"opinion": "建议按得分确定等级"}, a.uscc)
 
-    async def decide(self, a: Association, at: str) -> None:
+    async def decide(self, a: Association, at: str) -> date:
+        """The committee votes, the grade is publicised; returns the last day of publicity."""
         await self.tell(SO_ADMIN, f"{at}:convene", {"members": COMMITTEE, "present": COMMITTEE}, a.uscc)
         for member in COMMITTEE[:3]:
             await self.tell(Who("COMMITTEE", member), f"{at}:vote", {"choice": "FOR"}, f"{a.uscc}/{member}")
-        await self.tell(SO_ADMIN, f"{at}:publicise", {}, a.uscc)
+        until = date.fromisoformat((await self.tell(SO_ADMIN, f"{at}:publicise", {}, a.uscc))["publicity_until"])
         if a.uscc in self.zone.reviewed:
             await self.tell(of(a), f"{at}:request_review", {"reason": "对服务会员部分得分有异议"}, a.uscc)
+        return until
 
     async def confirm(self, a: Association, at: str) -> None:
         """Publicity is over; where a review was asked for, the committee decides first, and stays with the grade."""
@@ -406,27 +435,32 @@ class Story:
     # ── matchmaking ──────────────────────────────────────────────────────────────────────────────
     async def list_externals(self) -> None:
         """The directory of organisations elsewhere (R23, R58), and the firms of the zone as the rolls have them."""
+        there = await self.there("matchmaking/external-organisations", lambda r: r["entry"]["name"])
         kinds = {"ASSOCIATION": "INDUSTRY_ASSOCIATION", "BODY": "PUBLIC_BODY"}
 
         async def list_one(e: External) -> None:
             entry = {"name": e.name, "kind": kinds.get(e.kind, e.kind), "region": e.region, "gbt4754": e.gbt4754, "goals": e.goals,
                      "offers": e.offers, "needs": e.needs, "members": e.members}  # fmt: skip
-            made = await self.tell(SO_ADMIN, "matchmaking/external-organisations", {"entry": entry, "source": "演示数据"}, e.key)
+            listed = {"entry": entry, "source": "演示数据"}
+            made = there.get(e.name) or await self.tell(SO_ADMIN, "matchmaking/external-organisations", listed, e.key)
             self.externals[e.key] = made["id"]
 
         await self.side_by_side("外地组织名录 organisations elsewhere", (list_one(e) for e in self.zone.externals))
-        firms = self.zone.enterprises
+        introduced = await self.there("matchmaking/enterprises", lambda r: r["uscc"])
+        firms = [f for f in self.zone.enterprises if f.uscc not in introduced]
         batches = [firms[n : n + 200] for n in range(0, len(firms), 200)]
         await self.side_by_side("企业登记 firms", (
             self.tell(SO_ADMIN, "matchmaking/enterprises:introduce_all", {"enterprises": [introduction(f) for f in batch]}, batch[0].uscc) for batch in batches
         ))  # fmt: skip
 
     async def speak(self) -> None:
-        """Needs and offers of associations and of every twelfth firm (R52)."""
+        """Needs and offers of associations and of every twentieth firm (R52)."""
         parties: list[tuple[Who, Association | Enterprise]] = [(of(a), a) for a in self.zone.associations]
         parties += [(firm(f.uscc), f) for f in self.zone.enterprises if f.speaks]
         stated = [(who, party, path, topic) for who, party in parties
                   for path, topics in (("needs", party.needs[:1]), ("offers", party.offers[:1])) for topic in topics]  # fmt: skip
+        there = {path: await self.there(f"matchmaking/{path}", lambda r: r["owner"]) for path in ("needs", "offers")}
+        stated = [s for s in stated if s[1].uscc not in there[s[2]]]
         await self.side_by_side("需求与供给 needs and offers", (
             self.tell(who, f"matchmaking/{path}", statement(party, path, topic), f"{party.uscc}/{path}/{topic}") for who, party, path, topic in stated
         ))  # fmt: skip
@@ -437,6 +471,7 @@ class Story:
         asking += [(of(a), a.uscc, "CHAMBERS") for a in self.zone.associations if a.kind == "CHAMBER"]
         asking += [(firm(f.uscc), f.uscc, "ASSOCIATIONS") for f in self.zone.enterprises if f.speaks][:12]
         await self.platform.until("recommendations stand still", self.stands_still(asking[-1][1]))
+        asked = await self.there("matchmaking/matches", lambda r: r["seeker"])
 
         async def one(who: Who, seeker: str, wanted: str) -> None:
             body = {"seeker": seeker, "wanted": wanted, "most": 3}
@@ -444,11 +479,9 @@ class Story:
                 who, "matchmaking/matches:propose_best", body, f"{seeker}/{wanted}", not_yet=("party_unknown",), unless=("nobody_suits",)
             )
 
-        await self.side_by_side("推荐对接 matches", (one(*asked) for asked in asking))
+        await self.side_by_side("推荐对接 matches", (one(*party) for party in asking if party[1] not in asked))
         proposed = await self.platform.all(SO_ADMIN, "matchmaking/matches")
-        await self.side_by_side(
-            "答复对接 answers", (self.answer_match(n, m) for n, m in enumerate(sorted(proposed, key=lambda m: m["parties"])))
-        )
+        await self.side_by_side("答复对接 answers", (self.answer_match(m) for m in proposed))
 
     def stands_still(self, enterprise: str) -> Callable[[], Awaitable[bool]]:
         """Whether the same question gets the same answer twice: the events that make profiles have arrived."""
@@ -464,8 +497,9 @@ class Story:
 
         return same
 
-    async def answer_match(self, n: int, m: Json) -> None:
+    async def answer_match(self, m: Json) -> None:
         """Every third proposal is still open, one in seven is declined, of the others some have come to something."""
+        n = crc32("~".join(m["parties"]).encode())  # the same for the same two, however many proposals there are
         at, other = f"matchmaking/matches/{m['id']}", m["candidate"]
         role = {"ASSOCIATION": "ASSOCIATION", "ENTERPRISE": "ENTERPRISE"}.get(m["candidate_kind"])
         if n % 3 == 0:
@@ -482,10 +516,15 @@ class Story:
     async def befriend(self) -> None:
         """Agreements with chambers elsewhere (R59): four signed, two still talked over."""
 
+        there = await self.there("matchmaking/agreements", lambda r: (r["association"], r["partner"]))
+
         async def one(f: Friendship) -> None:
             about, who = f"{f.association}/{f.partner}", Who("ASSOCIATION", f.association)
             clauses = ["INFORMATION_EXCHANGE", "MUTUAL_VISITS", "INVESTMENT_INTRODUCTION", "FAIR_SUPPORT"]
-            made = await self.tell(who, "matchmaking/agreements", {"partner": self.externals[f.partner], "clauses": clauses}, about)
+            partner = self.externals[f.partner]
+            made = there.get((f.association, partner)) or await self.tell(
+                who, "matchmaking/agreements", {"partner": partner, "clauses": clauses}, about
+            )
             at = f"matchmaking/agreements/{made['id']}"
             await self.tell(who, f"{at}:negotiate", {"clauses": clauses, "minutes": "双方就信息互通、互访、招商推介达成一致"}, about)
             if not f.signed:
@@ -501,12 +540,11 @@ class Story:
     async def bring_leads(self) -> None:
         """The funnel (R55): reported, studied, accepted, talked over."""
         early = [lead for lead in self.zone.leads if lead.stage != "LEAD"]
-        made = await self.side_by_side("招商线索 leads", (self.submit(lead) for lead in early))
-        self.leads = ids = {lead.key: record["id"] for lead, record in zip(early, made, strict=True)}
-        await self.side_by_side("研判采纳 studied, accepted", (self.study(lead, ids[lead.key]) for lead in early))
+        await self.submit_all("招商线索 leads", early)
+        await self.side_by_side("研判采纳 studied, accepted", (self.study(lead, self.leads[lead.key]) for lead in early))
         landing = [lead for lead in early if lead.stage not in ("SCREENED", "DROPPED")]
         await self.reach(34)
-        await self.side_by_side("洽谈 negotiations", (self.negotiate(lead, ids[lead.key]) for lead in landing))
+        await self.side_by_side("洽谈 negotiations", (self.negotiate(lead, self.leads[lead.key]) for lead in landing))
 
     async def land_leads(self) -> None:
         """What became of them by day 60."""
@@ -520,16 +558,21 @@ class Story:
     async def bring_late_leads(self) -> None:
         """The newest leads have only been answered; talks that go on were followed up."""
         late = [lead for lead in self.zone.leads if lead.stage == "LEAD"]
-        made = await self.side_by_side("新线索 new leads", (self.submit(lead) for lead in late))
-        await self.side_by_side("响应 answered", (
-            self.tell(INVEST, f"matchmaking/leads/{record['id']}:answer", {}, lead.key) for lead, record in zip(late, made, strict=True)
-        ))  # fmt: skip
+        await self.submit_all("新线索 new leads", late)
+        await self.side_by_side(
+            "响应 answered", (self.tell(INVEST, f"matchmaking/leads/{self.leads[lead.key]}:answer", {}, lead.key) for lead in late)
+        )
 
-    async def submit(self, lead: Lead) -> Json:
+    async def submit_all(self, title: str, coming: list[Lead]) -> None:
+        there = await self.there("matchmaking/leads", lambda r: r["project"]["title"])
+        self.leads |= {lead.key: there[lead.title]["id"] for lead in coming if lead.title in there}
+        await self.side_by_side(title, (self.submit(lead) for lead in coming if lead.key not in self.leads))
+
+    async def submit(self, lead: Lead) -> None:
         project = {"title": lead.title, "gbt4754": lead.gbt4754, "chain": lead.chain, "link_type": "FILL", "amount_total": lead.amount,
                    "amount_fixed_assets": lead.fixed_assets, "employment": 120, "site_preferences": [lead.new_city]}  # fmt: skip
         body = {"investor": {"name": lead.investor}, "project": project, "confidentiality": lead.confidentiality}
-        return await self.tell(Who("ASSOCIATION", lead.introducer), "matchmaking/leads", body, lead.key)
+        self.leads[lead.key] = (await self.tell(Who("ASSOCIATION", lead.introducer), "matchmaking/leads", body, lead.key))["id"]
 
     async def study(self, lead: Lead, made: str) -> None:
         at = f"matchmaking/leads/{made}"
@@ -648,28 +691,28 @@ def statement(party: Association | Enterprise, path: str, topic: str) -> Json:
 
 
 # ── starting it ──────────────────────────────────────────────────────────────────────────────────
-async def first_morning(platform: Platform) -> datetime:
-    """Nine in the morning, in Xixian, of the day after the platform's now; of a story begun before, the morning it began."""
+async def first_morning(platform: Platform) -> tuple[datetime, bool]:
+    """Nine in the morning, in Xixian, of the day after the platform's now; of a story begun before, the morning it began, and True."""
     plans = await platform.all(SO_ADMIN, "registry/formation-plans")
     told = [datetime.fromisoformat(p["meta"]["created_at"]) for p in plans]
     if told:
-        return datetime.combine(min(told).astimezone(SHANGHAI).date(), time(9), SHANGHAI)
+        return datetime.combine(min(told).astimezone(SHANGHAI).date(), time(9), SHANGHAI), True
     day = (await platform.now()).astimezone(SHANGHAI).date() + timedelta(days=1)
     if (day + timedelta(days=30)).year != day.year:  # reports are of last year, and so is the round's window: the story waits for New Year
         day = date(day.year + 1, 1, 2)
-    return datetime.combine(day, time(9), SHANGHAI)
+    return datetime.combine(day, time(9), SHANGHAI), False
 
 
-async def load(bases: dict[str, str], operator_token: str, console: Console | None = None, zone: Demo | None = None) -> int:
+async def load(bases: dict[str, str], operator_token: str, console: Console | None = None, patience: float = 60.0) -> int:
     """Load the demo and return how many requests it took. Raises: LoadFailed; httpx.TransportError when nobody is there."""
     columns = (TextColumn("{task.description:<42}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
     with Progress(*columns, console=console or Console(stderr=True)) as progress:
         async with httpx.AsyncClient(limits=limits, timeout=30) as client:
-            platform = Platform(bases, operator_token, client)
-            begin = await first_morning(platform)
+            platform = Platform(bases, operator_token, client, patience=patience)
+            begin, resumed = await first_morning(platform)
             await platform.move_clock(begin)
-            story = Story(platform, zone or demo(), begin, progress)
+            story = Story(platform, demo(), begin, progress, resumed)
             await story.run()
             await platform.move_clock(datetime.now(UTC))
             return platform.sent
@@ -687,6 +730,8 @@ def main(arguments: list[str] | None = None) -> int:
         sent = asyncio.run(load(bases, json.loads(given.tokens.read_text("utf-8"))["OPERATOR"]))
     except* LoadFailed as failures:
         failed = f"the demo could not be loaded: {first(failures)}"
+    except* KeyboardInterrupt:
+        failed = "broken off; start again to go on where it stopped"
     except* httpx.TransportError as failures:
         failed = f"the platform does not answer at {given.address}: {type(first(failures)).__name__}"
     print(failed or f"{sent} requests", file=sys.stderr)

@@ -124,22 +124,30 @@ class Daemon:
         if process is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(how)
-                if not self._ended_within(patience):
+                if not self._ended_within(process, patience):
                     process.kill()
-                    self._ended_within(10)
+                    self._ended_within(process, 10)
         self._reap()
         self.pid_file.unlink(missing_ok=True)
         return process is not None
 
-    def _ended_within(self, seconds: float) -> bool:
-        """Whether it has ended. One that has, but whose exit status nobody has collected yet, holds no port and no file any more:
-        waiting for its number to vanish would be waiting for the system's leisure."""
+    def _ended_within(self, process: psutil.Process, seconds: float) -> bool:
         until = time.monotonic() + seconds
-        while self.process() is not None:
+        while not self._is_over(process):
             if time.monotonic() > until:
                 return False
             time.sleep(0.02)
         return True
+
+    def _is_over(self, process: psutil.Process) -> bool:
+        """Whether it holds no port and no file any more. That is so once its last thread has gone, even while nobody has collected
+        its exit status: waiting for the number itself to vanish would be waiting for the leisure of process 1.
+        """
+        self._reap()
+        try:
+            return not process.is_running() or (process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1)
+        except psutil.NoSuchProcess:
+            return True
 
     def _reap(self) -> None:
         """Collect the exit status of a child, lest it stay in the process table (and Python complain of it)."""

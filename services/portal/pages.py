@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from services.portal.feed import Snapshot, pulse_of
 from services.portal.flow import ORDER, flow
-from services.portal.rendering import asset, page
+from services.portal.rendering import READ, asset, page
 from services.portal.rendering import language as language_asked
 from services.portal.words import CATEGORIES, DISTRICTS, LEVELS, PURPOSES, ROOMS, SERVICES, STAGES, Words
 from shared.district import NEW_CITIES
@@ -91,7 +91,7 @@ def start_page(engine: Engine) -> APIRouter:
     """`/` and the files it needs; the engine is the portal's."""
     router, pulse = APIRouter(include_in_schema=False), pulse_of(engine)
 
-    @router.get("/")
+    @router.api_route("/", methods=READ)
     async def start(request: Request) -> Response:
         seen, lang = await pulse.look(), language_asked(request)
         running: list[Service] = [r.service for r in getattr(request.app.state, "running", ())]
@@ -101,14 +101,14 @@ def start_page(engine: Engine) -> APIRouter:
             documented=names, refreshing=request.query_params.get("refresh") != "off", services=SERVICES, purposes=PURPOSES, rooms=ROOMS,
         )  # fmt: skip
 
-    @router.get("/static/{name}")
+    @router.api_route("/static/{name}", methods=READ)
     async def static(name: str, request: Request) -> Response:
         found = asset(name, request.query_params.get("v"))
         if found is None:
             raise NotFound("not_found", "there is nothing at this address", "该地址不存在")
         return found
 
-    @router.get("/favicon.ico")
+    @router.api_route("/favicon.ico", methods=READ)
     async def icon() -> Response:
         return asset("mark.svg", None) or Response(status_code=404)
 

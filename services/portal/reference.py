@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.diagram import Diagram, diagram, numbered
-from services.portal.rendering import page
+from services.portal.rendering import READ, page
 from services.portal.words import PURPOSES, SERVICES, VISIBILITY, Words
 from shared.docs import asyncapi, ends, schemas, sort_of, title_of_event, topic_of
 from shared.engine import Service
@@ -233,11 +233,11 @@ def reference(services: Sequence[Service]) -> APIRouter:
     book = keeping(lambda name: described(known[name]))
     events = keeping(lambda name: asyncapi(known[name], services))
 
-    @router.get("/docs")
+    @router.api_route("/docs", methods=READ)
     def contents(request: Request) -> Response:
         return page(request, "docs.html", books=[book(name) for name in known])
 
-    @router.get("/docs/{service}")
+    @router.api_route("/docs/{service}", methods=READ)
     def chapter(service: str, request: Request) -> Response:
         return page(request, "service.html", book=book(service), names={n: SERVICES.get(n, (n, n)) for n in known}, topic_of=topic_of)
 

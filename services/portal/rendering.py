@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from services.portal.words import PAGE, language_of
 
 HERE = Path(__file__).parent
+READ = ["GET", "HEAD"]  # how a page may be asked for
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"

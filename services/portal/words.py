@@ -73,7 +73,7 @@ PAGE: dict[str, Words] = {
                   "各服务只通过事件相遇：在各自房间的主题上发布，按需读取。数字为本门户已听到的事件数。"),
     "topic": ("Topic", "主题"), "events": ("events", "个事件"), "events_heard": ("Events heard", "已听事件"), "service": ("Service", "服务"),
     "bus": ("one topic per room, ordered per record", "一房间一主题，同一记录严格有序"),
-    "reads": ("reads", "读取"), "this_page": ("this page", "本页"),
+    "reads": ("reads", "读取"), "reads_all": ("reads all the others", "读取其他各服务"), "this_page": ("this page", "本页"),
     "figures": ("Key figures", "关键数据"), "registered": ("In the register", "在册"), "associations": ("associations", "行业协会"),
     "chambers": ("chambers of commerce", "商会"), "planned": ("planned associations", "新组建计划"), "plans_open": ("not yet registered", "尚未登记"),
     "by_level": ("By level", "按层级"), "by_district": ("New cities", "各新城"), "by_category": ("By field", "按领域"),

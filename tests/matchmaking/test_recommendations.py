@@ -11,8 +11,8 @@ from services.matchmaking.matching.match import matches
 from services.matchmaking.recommendations import recommendation_routes
 from shared.http import caller, install
 from shared.record import Call
+from tests.matchmaking.parties import association
 from tests.matchmaking.samples import FIRM, NOON, call
-from tests.matchmaking.walk_hints import association
 
 PREFAB = association().id
 ROWS: dict[str, list[dict[str, Any]]] = {

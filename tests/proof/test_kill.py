@@ -128,10 +128,9 @@ async def registered(platform: Platform) -> str:
     one = next(a for a in zone.associations if a.regime == "DIRECT" and not a.founded_in_demo and a.level == "NEW_AREA")
     with Progress(disable=True) as progress:
         story = Story(platform, zone, await first_morning(platform), progress)
-        case = await story.apply(one)
-        story.cases = {one.uscc: case["id"]}
+        await story.apply(one)
         who = Who("REG_AUTHORITY", "dept:approval")
-        at = f"registry/registration-cases/{case['id']}"
+        at = f"registry/registration-cases/{story.cases[one.uscc]}"
         papers = [{"kind": k, "document": f"{k.lower()}.pdf"} for k in ("APPLICATION_FORM", "CAPITAL_VERIFICATION", "PREMISES_PROOF", "FOUNDERS_IDENTITY", "DRAFT_CHARTER")]
         await platform.tell(who, f"{at}:approve_name", {"acknowledged": []}, "k-name")
         form = {"papers": papers, "unit_members": len(one.members), "individual_members": 0, "registered_fund": one.registered_fund}

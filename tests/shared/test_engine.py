@@ -100,6 +100,15 @@ async def test_a_key_is_remembered_by_the_history_when_the_record_has_let_go_of_
     assert (await engine.store.load(loans, loan.id)).version == 3
 
 
+async def test_an_opening_is_recognised_also_when_later_keys_have_pushed_its_own_out(make_engine: Any) -> None:
+    engine = await make_engine(library)
+    call = a_call()
+    loan = (await engine.execute(loans, "lend", Form(book="b"), call, digest="d"))[0].record
+    await engine.execute(loans, "mark", loans.moves["mark"].body(mark="a"), a_call(now=NOW + timedelta(days=8)), loan.id, digest="e")
+    (again,) = await engine.execute(loans, "lend", Form(book="b"), call, digest="d")
+    assert (again.record.id, again.version, again.record.marks) == (loan.id, 1, ())
+
+
 async def test_an_event_too_large_for_the_bus_is_refused_before_it_is_kept(make_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = await make_engine(library)
     monkeypatch.setattr(engine_module, "EVENT_MAX", 50)

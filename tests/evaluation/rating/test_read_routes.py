@@ -1,13 +1,12 @@
 """The two hand-written reads over HTTP: who gets what, and what the others are told."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from fastapi.testclient import TestClient
+from httpx import ASGITransport, AsyncClient, Response
 
 from services.evaluation.facts.routes import fact_routes
 from services.evaluation.rating.application import RatingApplication
@@ -49,7 +48,6 @@ class Desk:
             self.app.include_router(routes(Kept()))  # type: ignore[arg-type]
         self.app.dependency_overrides[caller] = self.who
         self.app.add_exception_handler(Refused, self.refuse)
-        self.client = TestClient(self.app)
 
     def who(self) -> Call:
         return self.call
@@ -58,20 +56,21 @@ class Desk:
         assert isinstance(no, Refused)
         return JSONResponse({"code": no.code}, no.status)
 
-    def get(self, path: str, role: Any, organisation: str = "") -> Any:
+    async def get(self, path: str, role: str, organisation: str = "") -> Response:
         self.call = a_call(role, organisation)
-        return self.client.get(path)
+        async with AsyncClient(transport=ASGITransport(self.app), base_url="http://desk") as client:
+            return await client.get(path)
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    yield Desk()
+def desk() -> Desk:
+    return Desk()
 
 
-def test_an_association_reads_its_own_facts_by_year(desk: Desk) -> None:
-    said = desk.get(f"/facts/{ASSOCIATION}", "ASSOCIATION", ASSOCIATION).json()
+async def test_an_association_reads_its_own_facts_by_year(desk: Desk) -> None:
+    said = (await desk.get(f"/facts/{ASSOCIATION}", "ASSOCIATION", ASSOCIATION)).json()
     assert [(f["fact"], f["value"], f["sources"]) for f in said["facts"]] == [("lead.accepted", 4, ["e-lead"])]
-    assert desk.get(f"/facts/{ASSOCIATION}?year=2024", "SO_ADMIN", OFFICE).json()["facts"] == []
+    assert (await desk.get(f"/facts/{ASSOCIATION}?year=2024", "SO_ADMIN", OFFICE)).json()["facts"] == []
 
 
 @pytest.mark.parametrize(
@@ -90,11 +89,11 @@ def test_an_association_reads_its_own_facts_by_year(desk: Desk) -> None:
         ("/applications/application-9/explanation", "SO_ADMIN", OFFICE, 404),
     ],
 )
-def test_who_reads_what(desk: Desk, path: str, role: str, organisation: str, status: int) -> None:
-    assert desk.get(path, role, organisation).status_code == status
+async def test_who_reads_what(desk: Desk, path: str, role: str, organisation: str, status: int) -> None:
+    assert (await desk.get(path, role, organisation)).status_code == status
 
 
-def test_an_explanation_comes_in_both_languages(desk: Desk) -> None:
-    said = desk.get("/applications/application-1/explanation", "ASSOCIATION", ASSOCIATION).json()
+async def test_an_explanation_comes_in_both_languages(desk: Desk) -> None:
+    said = (await desk.get("/applications/application-1/explanation", "ASSOCIATION", ASSOCIATION)).json()
     lead = next(r for r in said["indicators"] if r["code"] == "3.4.1")
     assert (lead["points"], lead["title"]) == ("6.0", {"zh": "招商线索", "en": "Investment leads"})

@@ -32,7 +32,7 @@ from services.matchmaking.engine.scoring import (
 )
 from services.matchmaking.engine.weights import Weights, weights
 from services.matchmaking.profiles.profile import scale_of
-from tests.matchmaking.walk_hints import association, chamber, enterprise
+from tests.matchmaking.parties import association, chamber, enterprise
 
 DAY = date(2026, 3, 2)
 SCALE = scale_of(DAY)

@@ -28,8 +28,8 @@ from services.matchmaking.matching.rules import matching_rules
 from services.matchmaking.profiles.profile import scale_of
 from shared.record import NotFound
 from shared.uscc import demo_code
+from tests.matchmaking.parties import CHAMBER, association, chamber, enterprise
 from tests.matchmaking.samples import COMPANY, FIRM, NOON, call, on, refused
-from tests.matchmaking.walk_hints import CHAMBER, association, chamber, enterprise
 
 PREFAB = association().id
 SCALE = scale_of(NOON.date())

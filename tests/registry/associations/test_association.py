@@ -36,7 +36,7 @@ def test_it_is_active_when_the_filings_are_complete() -> None:
 # ── classification and place ──────────────────────────────────────────────────────────────────────
 def test_classes_are_the_fourteen_of_the_statistics() -> None:
     form = associations.moves["classify"].body
-    assert form.model_validate({"so_category": "14", "gbt4754": ["C3610"]}).gbt4754 == ("3610",)
+    assert form.model_validate({"so_category": "14", "gbt4754": ["C3825"]}).gbt4754 == ("3825",)
     for wrong in ({"so_category": "15", "gbt4754": ["56"]}, {"so_category": "00", "gbt4754": ["56"]}, {"so_category": "01", "gbt4754": []}):
         with pytest.raises(ValidationError):
             form.model_validate(wrong)
