@@ -79,7 +79,9 @@ async def demo(console: Console) -> int:
     directory = Path(os.environ.get("GUILDHALL_DIRECTORY", ".local"))
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if address := await running_already(directory):
-        console.print(f"Guildhall is already running at {address} (another terminal). Stop it there with Ctrl-C, or look with `make status`.")
+        console.print(
+            f"Guildhall is already running at {address} (another terminal). Stop it there with Ctrl-C, or look with `make status`."
+        )
         return 0
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for wish in (signal.SIGINT, signal.SIGTERM):  # however often it is pressed, everything is taken down once and in order
@@ -108,7 +110,9 @@ async def present(console: Console, directory: Path, bus: str, mongo: str, stop:
 
     port, listening = free_port(int(os.environ.get("PORT", "0")))
     done = directory / "demo-loaded"
-    clock = os.environ.get("CLOCK") or (None if done.exists() or os.environ.get("DEMO") == "none" else (datetime.now(UTC) - STORY).isoformat())
+    clock = os.environ.get("CLOCK") or (
+        None if done.exists() or os.environ.get("DEMO") == "none" else (datetime.now(UTC) - STORY).isoformat()
+    )
     with MailSink(directory / "mail.jsonl") as sink:
         os.environ["GUILDHALL_SMTP"] = sink.address
         settings = Settings.from_environment(profile="demo", kafka=bus, mongo=mongo, port=port, clock=clock, directory=str(directory),
@@ -120,7 +124,9 @@ async def present(console: Console, directory: Path, bus: str, mongo: str, stop:
         address = f"http://{settings.host}:{port}"
         async with serving(app, listening):
             remember(directory, address, bus, mongo, issuer)
-            console.print(f"[bold green]ready[/] {address}   (mail goes to {directory / 'mail.jsonl'}, logs to {directory / 'guildhall.log'})")
+            console.print(
+                f"[bold green]ready[/] {address}   (mail goes to {directory / 'mail.jsonl'}, logs to {directory / 'guildhall.log'})"
+            )
             if not done.exists() and os.environ.get("DEMO") != "none":
                 code = await load(directory, address, stop)
                 if code == 0:
@@ -185,8 +191,13 @@ def invite(console: Console, address: str, directory: Path) -> None:
     token = f"$({sys.executable if ' ' in sys.executable else 'python3'} -c \"import json;print(json.load(open('{directory / 'tokens.json'}'))['SO_ADMIN'])\")"
     console.print("[bold]Three things to try[/]")
     console.print(f"  1. {address}/ — the flow of events, live;  {address}/docs — every command of every service")
-    console.print(f"  2. curl -s '{address}/registry/directory?limit=3&total=true' — the public register [名录], no token needed", markup=False)
-    console.print(f"  3. curl -s -H \"Authorization: Bearer {token}\" '{address}/matchmaking/recommendations/associations/51611100PDY000087D'", markup=False)
+    console.print(
+        f"  2. curl -s '{address}/registry/directory?limit=3&total=true' — the public register [名录], no token needed", markup=False
+    )
+    console.print(
+        f"  3. curl -s -H \"Authorization: Bearer {token}\" '{address}/matchmaking/recommendations/associations/51611100PDY000087D'",
+        markup=False,
+    )
     console.print("Ctrl-C stops everything that was started here.")
 
 
@@ -257,7 +268,9 @@ def parser() -> argparse.ArgumentParser:
     verbs.add_parser("demo", help="bring everything up with demo data (the default)")
     verbs.add_parser("serve", help="all services in one process, with the servers and identity of the settings")
     verbs.add_parser("topics", help="create the topics that are missing (a deploy step)").add_argument("--replicas", type=int, default=1)
-    dead = verbs.add_parser("letters", help="dead letters: what could not be handled, and what to do about it").add_subparsers(dest="verb", required=True)
+    dead = verbs.add_parser("letters", help="dead letters: what could not be handled, and what to do about it").add_subparsers(
+        dest="verb", required=True
+    )
     for verb, about in (("list", "what waits, with its reason"), ("show", "one letter, whole"), ("correct", "give a parked letter corrected data"),
                         ("redrive", "hand parked letters in again, in order"), ("release", "give one up: its record goes on without it")):  # fmt: skip
         one = dead.add_parser(verb, help=about)
@@ -293,7 +306,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return start(lambda: application(settings), settings)
             case "topics":
                 settings = settings_or_refuse()
-                asyncio.run(kafka.create_topics(settings.kafka, topics(settings.prefix), partitions=12, replicas=asked.replicas))
+                copies = {"min.insync.replicas": str(max(1, asked.replicas - 1))}
+                asyncio.run(
+                    kafka.create_topics(
+                        kafka.Servers.of(settings), topics(settings.prefix), partitions=12, replicas=asked.replicas, settings=copies
+                    )
+                )
                 return 0
             case _:
                 return asyncio.run(on_letters(asked))
@@ -301,7 +319,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"guildhall: {hindrance}", file=sys.stderr)
         return REFUSED
     except (*OUTAGES, *kafka.UNSENT) as error:
-        print(f"guildhall: Kafka or MongoDB cannot be reached ({type(error).__name__}); are they running, and are the addresses right?", file=sys.stderr)
+        print(
+            f"guildhall: Kafka or MongoDB cannot be reached ({type(error).__name__}); are they running, and are the addresses right?",
+            file=sys.stderr,
+        )
         return REFUSED
     except KeyboardInterrupt:
         return 0

@@ -170,7 +170,9 @@ class Reading:
     async def rows(self, collection: str, **equal: Any) -> list[Doc]:
         if self.effects:
             return await self.effects.rows(collection, **equal)
-        return await self.store.rows(collection, {n: {"$in": list(v)} if isinstance(v, list | tuple) else {"$eq": v} for n, v in equal.items()})
+        return await self.store.rows(
+            collection, {n: {"$in": list(v)} if isinstance(v, list | tuple) else {"$eq": v} for n, v in equal.items()}
+        )
 
 
 class Engine:
@@ -237,7 +239,9 @@ class Engine:
         self.bell.set()
         return [h for h, _ in pairs]
 
-    async def _change(self, kind: Kind[Any, Any], move: Move, body: BaseModel, call: Call, id_: str, expected: int | None, digest: str) -> Held:
+    async def _change(
+        self, kind: Kind[Any, Any], move: Move, body: BaseModel, call: Call, id_: str, expected: int | None, digest: str
+    ) -> Held:
         before = await self.store.load(kind, id_)
         if before is None:
             raise not_found(kind)
@@ -261,16 +265,22 @@ class Engine:
         reading = Reading(self.store, effects)
         return {n: await g.fetch(reading, call, record, body) for n, (_, g) in move.given.items()}
 
-    def _opening(self, kind: Kind[Any, Any], move: Move, event: Event, call: Call, new_id: str, nth: int, digest: str = "") -> tuple[Held, Doc]:
+    def _opening(
+        self, kind: Kind[Any, Any], move: Move, event: Event, call: Call, new_id: str, nth: int, digest: str = ""
+    ) -> tuple[Held, Doc]:
         record = kind.open(event, new_id)
         letters = self._letters(kind, record.id, 0, [event], call, move)
         return self.store.insertion(kind, record, letters, self._stamp(call, digest), nth)
 
-    def _changed(self, kind: Kind[Any, Any], move: Move, before: Held, events: Sequence[Event], call: Call, digest: str = "") -> tuple[Held, Doc]:
+    def _changed(
+        self, kind: Kind[Any, Any], move: Move, before: Held, events: Sequence[Event], call: Call, digest: str = ""
+    ) -> tuple[Held, Doc]:
         after = kind.evolve(before.record, events)
         fired = dict(before.fired) | ({move.name: call.now} if move.times else {})
         letters = self._letters(kind, after.id, before.version, events, call, move)
-        return self.store.change(kind, before, after, letters, self._stamp(call, digest), fired if after.stage == before.record.stage else {})
+        return self.store.change(
+            kind, before, after, letters, self._stamp(call, digest), fired if after.stage == before.record.stage else {}
+        )
 
     def _stamp(self, call: Call, digest: str) -> Stamp:
         return Stamp(str(call.id), call.role, call.organisation, call.now, digest)
@@ -286,7 +296,9 @@ class Engine:
         """The first answer again, for a key that was seen before."""
         kind.admit(now.record, call)
         if told.get("digest") and told["digest"] != digest:
-            raise Malformed("idempotency_key_reused", "this Idempotency-Key was used with another body", "此 Idempotency-Key 已用于其他内容")
+            raise Malformed(
+                "idempotency_key_reused", "this Idempotency-Key was used with another body", "此 Idempotency-Key 已用于其他内容"
+            )
         metrics.REPLAYS.labels(kind.name).inc()
         version = told.get("version", now.version)
         if version == now.version:
@@ -395,7 +407,9 @@ class Engine:
     async def _together(self, letters: Sequence[Letter], redriven: bool = False) -> None:
         async def body(session: Session) -> None:
             effects = Effects(self.store, session, self.now())
-            heads: dict[str, Doc] = {h["_id"]: h for h in await self.store.rows("heads", {"_id": {"$in": list({x.key for x in letters})}}, session=session)}
+            heads: dict[str, Doc] = {
+                h["_id"]: h for h in await self.store.rows("heads", {"_id": {"$in": list({x.key for x in letters})}}, session=session)
+            }
             reached: dict[str, int] = {}
             for letter in letters:
                 head: Doc = heads.get(letter.key, {"seq": 0})
@@ -486,7 +500,9 @@ class Engine:
     # ── dead letters ──────────────────────────────────────────────────────────────────────────────
     def _bury(self, effects: Effects, letter: Letter, reason: str) -> None:
         metrics.LETTERS.labels(self.service.name).inc()
-        log.error("event parked", service=self.service.name, letter=letter.id, type=letter.type, key=letter.key, where=letter.where, reason=reason)
+        log.error(
+            "event parked", service=self.service.name, letter=letter.id, type=letter.type, key=letter.key, where=letter.where, reason=reason
+        )
         body = {k: v for k, v in vars(letter).items() if k != "id"}
         effects.update("letters", letter.id, {"$setOnInsert": {**body, "key": letter.key, "state": "PARKED", "parked_at": effects.now, "tries": 0},
                                               "$set": {"reason": reason}})  # fmt: skip
@@ -516,7 +532,9 @@ class Engine:
         while True:
             waiting = await self.store.rows("letters", {"key": key, "state": "PARKED"}, sort=[("sequence", 1)], limit=PAGE)
             if not waiting:
-                if await self.store.claim("heads", {"_id": key, "behind": await self._behind(key)}, {"$unset": {"parked": "", "behind": ""}}):
+                if await self.store.claim(
+                    "heads", {"_id": key, "behind": await self._behind(key)}, {"$unset": {"parked": "", "behind": ""}}
+                ):
                     return done, ""
                 if not await self.store.tally("letters", {"key": key, "state": "PARKED"}):
                     return done, ""

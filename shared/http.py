@@ -58,7 +58,11 @@ class Guard:
             nonlocal begun
             begun = begun or message["type"] == "http.response.start"
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"x-content-type-options", b"nosniff"),
+                    (b"referrer-policy", b"no-referrer"),
+                ]
             await send(message)
 
         structlog.contextvars.clear_contextvars()
@@ -173,13 +177,17 @@ async def caller(request: Request) -> Call:
         unique = unseen()
     else:
         if not 0 < len(key) <= 200 or not key.isprintable():
-            raise Malformed("bad_idempotency_key", "Idempotency-Key: 1 to 200 printable characters", "Idempotency-Key 应为 1–200 个可打印字符")
+            raise Malformed(
+                "bad_idempotency_key", "Idempotency-Key: 1 to 200 printable characters", "Idempotency-Key 应为 1–200 个可打印字符"
+            )
         unique = uuid5(KEYS, f"{who.subject}\n{who.role}\n{who.organisation}\n{who.district}\n{request.url.path}\n{key}")
     correlation = request.headers.get("x-correlation-id", "")
     correlation = correlation if correlation.isascii() and correlation.isprintable() and len(correlation) <= 64 else ""
     structlog.contextvars.bind_contextvars(correlation=correlation or str(unique), role=who.role)
     trace = request.headers.get("traceparent", "")
-    return Call(who.role, who.organisation, now, unique, who.district, who.subject, correlation, traceparent=trace if len(trace) == 55 else "")
+    return Call(
+        who.role, who.organisation, now, unique, who.district, who.subject, correlation, traceparent=trace if len(trace) == 55 else ""
+    )
 
 
 def unseen() -> UUID:
@@ -215,12 +223,17 @@ def install(app: FastAPI) -> None:
 
     async def say_away(request: Request, _: Any) -> Response:
         lang = language_of(request)
-        detail = ("the database is away; the outcome is unknown: repeat with the same Idempotency-Key", "数据库暂不可用，结果未知：请以相同的 Idempotency-Key 重试")[lang]
+        detail = (
+            "the database is away; the outcome is unknown: repeat with the same Idempotency-Key",
+            "数据库暂不可用，结果未知：请以相同的 Idempotency-Key 重试",
+        )[lang]
         return problem(503, "store_unavailable", detail, lang, headers={"Retry-After": "2"})
 
     async def say_http(request: Request, error: Any) -> Response:
         lang, code = language_of(request), {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
-        detail = {404: ("there is nothing at this address", "该地址不存在"), 405: ("not with this method", "该地址不支持此方法")}.get(error.status_code, ("refused", "不予受理"))
+        detail = {404: ("there is nothing at this address", "该地址不存在"), 405: ("not with this method", "该地址不支持此方法")}.get(
+            error.status_code, ("refused", "不予受理")
+        )
         return problem(error.status_code, code, detail[lang], lang, headers=dict(error.headers or {}))
 
     async def say_internal(request: Request, _: Any) -> Response:
@@ -281,7 +294,12 @@ class Face:
         self.seconds = metrics.COMMAND_SECONDS.labels(kind.service)
 
     def shown(self, row: Held, call: Call) -> dict[str, Any]:
-        meta = {"version": row.version, "created_at": row.created["at"], "changed_at": row.changed_at, "can": self.kind.can(row.record, call)}
+        meta = {
+            "version": row.version,
+            "created_at": row.created["at"],
+            "changed_at": row.changed_at,
+            "can": self.kind.can(row.record, call),
+        }
         if call.role != "PUBLIC":
             meta["created_by"] = {"role": row.created["role"], "organisation": row.created["organisation"]}
         return {**self.kind.view(row.record), "meta": meta}
@@ -360,7 +378,11 @@ class Face:
                 call = await caller(request)
                 self.kind.permit(move, None, call)
                 body = move.body.model_validate_json(request.scope.get("guildhall.body") or b"{}", strict=True)
-                digest = hashlib.blake2b(body.model_dump_json().encode(), digest_size=16).hexdigest() if "idempotency-key" in request.headers else ""
+                digest = (
+                    hashlib.blake2b(body.model_dump_json().encode(), digest_size=16).hexdigest()
+                    if "idempotency-key" in request.headers
+                    else ""
+                )
                 id_ = None if move.opens else request.path_params["id"]
                 rows = await self.engine.execute(self.kind, move, body, call, id_, if_match(request), digest)
             except (Refused, ValidationError):
@@ -410,7 +432,11 @@ class Derived(BaseRoute):
         if not rest:
             return path, ""
         id_, history, _ = rest.partition("/history") if rest.endswith("/history") else (rest, "", "")
-        id_, verb, name = id_.rpartition(":") if not history and ("POST", f"{self.prefix}{base}/{{id}}:{rest.rpartition(':')[2]}") in self.table else (id_, "", "")
+        id_, verb, name = (
+            id_.rpartition(":")
+            if not history and ("POST", f"{self.prefix}{base}/{{id}}:{rest.rpartition(':')[2]}") in self.table
+            else (id_, "", "")
+        )
         return f"{self.prefix}{base}/{{id}}{history}{verb}{name}", id_
 
     def matches(self, scope: Any) -> tuple[Match, Any]:
@@ -478,7 +504,10 @@ def operation(face: Face, move: Move | None, name: str, path: str, ref: Callable
     kind, said = face.kind, {"application/problem+json": {"schema": ref(Problem)}}
     parameters: list[Any] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}] if "{id}" in path else []
     done: dict[str, Any] = {"description": kind.title, "content": {"application/json": {"schema": ref(kind.state)}}}
-    refusals = {str(s): {"description": d, "content": said} for s, d in ((401, "token not accepted"), (403, "role not allowed"), (404, "not found or not yours"))}
+    refusals = {
+        str(s): {"description": d, "content": said}
+        for s, d in ((401, "token not accepted"), (403, "role not allowed"), (404, "not found or not yours"))
+    }
     told: dict[str, Any] = {"tags": [kind.room], "operationId": f"{kind.name}.{name}", "parameters": parameters}
     if move is None:
         model = face.filters if name == "listed" else Moment if name == "get" else None
@@ -491,12 +520,27 @@ def operation(face: Face, move: Move | None, name: str, path: str, ref: Callable
         elif name == "history":
             done = {"description": "events in order", "content": {"application/json": {"schema": {"type": "object"}}}}
         summary = {"listed": "List", "get": "Read", "history": "History"}[name]
-        return told | {"summary": f"{summary}: {kind.title}", "responses": {"200": done, "422": {"description": "query not right", "content": said}, **refusals}}
-    parameters += [{"name": n, "in": "header", "required": False, "schema": {"type": "string"}} for n in ("Idempotency-Key", *(() if move.opens else ("If-Match",)))]
+        return told | {
+            "summary": f"{summary}: {kind.title}",
+            "responses": {"200": done, "422": {"description": "query not right", "content": said}, **refusals},
+        }
+    parameters += [
+        {"name": n, "in": "header", "required": False, "schema": {"type": "string"}}
+        for n in ("Idempotency-Key", *(() if move.opens else ("If-Match",)))
+    ]
     needs = any(f.is_required() for f in move.body.model_fields.values())
     more = {"409": "refused by a rule", "412": "changed meanwhile", "422": "form not right", "413": "too large", "415": "not JSON", "400": "not strict JSON",
             "408": "body too slow", "503": "come back"}  # fmt: skip
     refusals |= {s: {"description": d, "content": said} for s, d in more.items()}
-    notes = f"By {', '.join(move.by)}" + (f" in {', '.join(move.when)}" if move.when else "") + f". Tells {', '.join(e.__name__ for e in move.events)}."
+    notes = (
+        f"By {', '.join(move.by)}"
+        + (f" in {', '.join(move.when)}" if move.when else "")
+        + f". Tells {', '.join(e.__name__ for e in move.events)}."
+    )
     form = {"required": needs, "content": {"application/json": {"schema": ref(move.body)}}}
-    return told | {"summary": move.title, "description": notes, "requestBody": form, "responses": {"201" if move.opens else "200": done, **refusals}}
+    return told | {
+        "summary": move.title,
+        "description": notes,
+        "requestBody": form,
+        "responses": {"201" if move.opens else "200": done, **refusals},
+    }

@@ -7,6 +7,7 @@ subscriber per service, acknowledged only after its effects are committed. Cloud
 import asyncio
 import contextlib
 import random
+import ssl
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -23,12 +24,15 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import IllegalStateError, KafkaError, TopicAlreadyExistsError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.kafka.security import parse_security
 from faststream.message import AckStatus
+from faststream.security import BaseSecurity, SASLScram512
 
 from shared import metrics
 from shared.engine import EVENT_MAX, Engine, Letter, reason_of
 from shared.mongo import Doc
 from shared.record import Kind
+from shared.settings import Settings
 
 log = structlog.get_logger()
 SETTLE_AFTER = 0.02  # seconds in which settlings gather: fewer writes, and a crash repeats no more than these
@@ -37,6 +41,28 @@ COMMIT_AFTER = 0.2  # seconds between the commits of offsets: the effect is what
 UNSENT = (KafkaError, TimeoutError, OSError)
 NEEDED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_sequence")
 TOPIC_SETTINGS = {"cleanup.policy": "delete", "retention.ms": "-1", "max.message.bytes": "1048576", "min.insync.replicas": "1"}
+
+
+class Servers(tuple[str, ...]):
+    """Where Kafka is, and how one is let in."""
+
+    security: BaseSecurity | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Servers":
+        """Raises: OSError when the certificate authority's file cannot be read."""
+        servers = cls(settings.kafka)
+        if settings.kafka_security != "PLAINTEXT":
+            context = ssl.create_default_context(cafile=settings.kafka_ca or None)
+            servers.security = BaseSecurity(context, use_ssl=True)
+            if settings.kafka_security == "SASL_SSL":
+                servers.security = SASLScram512(settings.kafka_user, settings.kafka_password, context, use_ssl=True)
+        return servers
+
+
+def reached(bootstrap: Sequence[str]) -> dict[str, Any]:
+    """What every client of aiokafka is told."""
+    return {"bootstrap_servers": list(bootstrap), **parse_security(bootstrap.security if isinstance(bootstrap, Servers) else None)}
 
 
 # ── out ───────────────────────────────────────────────────────────────────────────────────────────
@@ -59,7 +85,7 @@ class Relay:
     ends the round: so the first occurrence of every event in the log is in order, also with several relays at work."""
 
     def __init__(self, engine: Engine, bootstrap: Sequence[str], prefix: str = "", *, linger_ms: int = 0, sweep: float = 1.0) -> None:
-        self.engine, self.bootstrap, self.prefix, self.linger_ms, self.sweep = engine, list(bootstrap), prefix, linger_ms, sweep
+        self.engine, self.bootstrap, self.prefix, self.linger_ms, self.sweep = engine, bootstrap, prefix, linger_ms, sweep
         self.kinds = {k.name: k for k in engine.service.kinds}
         self._swept = 0.0
         self._settling: set[str] = set()  # sent and acknowledged; being settled, or settled lately
@@ -73,7 +99,7 @@ class Relay:
             while True:
                 try:
                     if producer is None:  # rebuilt after any failure: a refused record leaves an idempotent producer unusable
-                        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, enable_idempotence=True, acks="all", linger_ms=self.linger_ms,
+                        producer = AIOKafkaProducer(**reached(self.bootstrap), enable_idempotence=True, acks="all", linger_ms=self.linger_ms,
                                                     max_batch_size=256 * 1024, max_request_size=EVENT_MAX + 100_000, request_timeout_ms=10_000)  # fmt: skip
                         await producer.start()
                     self.engine.vital["relay"] = time.monotonic()
@@ -213,7 +239,9 @@ async def tolerant(raw: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
     try:
         return await original(raw)
     except (UnicodeDecodeError, AttributeError):
-        return await original(tuple(replace(r, headers=tuple((n, v if (v or b"?").isascii() and v is not None else b"?") for n, v in r.headers)) for r in raw))
+        return await original(
+            tuple(replace(r, headers=tuple((n, v if (v or b"?").isascii() and v is not None else b"?") for n, v in r.headers)) for r in raw)
+        )
 
 
 class Drain(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -239,7 +267,11 @@ class Intake:
         self.engine, self.prefix, self.failures, self.drain, self.batches = engine, prefix, 0, Drain(self.commit), 0
         self.done: dict[TopicPartition, int] = {}
         self.committing: asyncio.Task[None] | None = None
-        static: dict[str, Any] = {"group_instance_id": f"{engine.service.name}-{member}", "session_timeout_ms": 45_000} if member else {"session_timeout_ms": 10_000}
+        static: dict[str, Any] = (
+            {"group_instance_id": f"{engine.service.name}-{member}", "session_timeout_ms": 45_000}
+            if member
+            else {"session_timeout_ms": 10_000}
+        )
         self.subscriber = bus.subscriber(
             *(prefix + t for t in engine.service.sources), group_id=f"{prefix}{engine.service.name}", batch=True, max_records=max_records,
             batch_timeout_ms=5, auto_offset_reset="earliest", ack_policy=AckPolicy.NACK_ON_ERROR, decoder=whole, parser=tolerant,
@@ -307,13 +339,14 @@ class Intake:
 
 
 def broker(bootstrap: Sequence[str]) -> KafkaBroker:
-    return KafkaBroker(list(bootstrap), graceful_timeout=25, allow_auto_create_topics=False, logger=None)
+    security = bootstrap.security if isinstance(bootstrap, Servers) else None
+    return KafkaBroker(list(bootstrap), security=security, graceful_timeout=25, allow_auto_create_topics=False, logger=None)
 
 
 # ── topics ────────────────────────────────────────────────────────────────────────────────────────
 @contextlib.asynccontextmanager
 async def admin(bootstrap: Sequence[str]) -> Any:
-    client = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap), request_timeout_ms=10_000)
+    client = AIOKafkaAdminClient(**reached(bootstrap), request_timeout_ms=10_000)
     await client.start()
     try:
         yield client
@@ -321,7 +354,9 @@ async def admin(bootstrap: Sequence[str]) -> Any:
         await client.close()
 
 
-async def create_topics(bootstrap: Sequence[str], topics: Iterable[str], *, partitions: int = 4, replicas: int = 1, settings: Mapping[str, str] | None = None) -> None:
+async def create_topics(
+    bootstrap: Sequence[str], topics: Iterable[str], *, partitions: int = 4, replicas: int = 1, settings: Mapping[str, str] | None = None
+) -> None:
     """A deploy step, not a start-up step. A partition count is never changed afterwards: keys would move and order break."""
     async with admin(bootstrap) as client:
         here = set(await client.list_topics())
@@ -337,10 +372,14 @@ async def refusals(bootstrap: Sequence[str], topics: Iterable[str]) -> list[str]
         missing = sorted(set(topics) - set(await client.list_topics()))
         found = [f"these topics are missing (the deploy step creates them): {', '.join(missing)}"] if missing else []
         node = (await client.describe_cluster())["brokers"][0]["node_id"]
-        for answer in await client.describe_configs([ConfigResource(ConfigResourceType.BROKER, str(node), {"auto.create.topics.enable": None})]):
+        for answer in await client.describe_configs(
+            [ConfigResource(ConfigResourceType.BROKER, str(node), {"auto.create.topics.enable": None})]
+        ):
             for resource in answer.resources:
                 if any(entry[0] == "auto.create.topics.enable" and entry[1] == "true" for entry in resource[4]):
-                    found.append("the broker has auto.create.topics.enable=true: a typo would become a topic with one copy; set it to false")
+                    found.append(
+                        "the broker has auto.create.topics.enable=true: a typo would become a topic with one copy; set it to false"
+                    )
     return found
 
 
@@ -351,7 +390,9 @@ def unsafe_subscribers(bus: KafkaBroker) -> list[str]:
 
 async def read_all(bootstrap: Sequence[str], topics: Sequence[str], *, last: int = 0) -> list[Any]:
     """Every record of the topics from the first (or the last `last` of each partition) to the end as it is now."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=list(bootstrap), enable_auto_commit=False, auto_offset_reset="earliest", isolation_level="read_committed")
+    consumer = AIOKafkaConsumer(
+        **reached(bootstrap), enable_auto_commit=False, auto_offset_reset="earliest", isolation_level="read_committed"
+    )
     await consumer.start()
     try:
         parts = [TopicPartition(t, p) for t in topics for p in sorted(consumer.partitions_for_topic(t) or await partitions_of(consumer, t))]

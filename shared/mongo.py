@@ -117,7 +117,13 @@ class Store(Mongo):
     async def prepare(self, kinds: Iterable[Kind[Any, Any]], indexes: Mapping[str, Sequence[Any]] | None = None) -> None:
         """Create collections and indexes; asking twice changes nothing."""
         kinds = list(kinds)
-        names = {n for k in kinds for n in (k.collection, f"{k.collection}.history")} | {"heads", "letters", "fanouts", "meta", *(indexes or {})}
+        names = {n for k in kinds for n in (k.collection, f"{k.collection}.history")} | {
+            "heads",
+            "letters",
+            "fanouts",
+            "meta",
+            *(indexes or {}),
+        }
         for name in names - set(await self.db.list_collection_names()):
             await self.db.create_collection(name)
         await self.db.letters.create_indexes([IndexModel([("state", 1), ("key", 1), ("sequence", 1)])])
@@ -144,7 +150,9 @@ class Store(Mongo):
         found = [] if hello.get("setName") else ["MongoDB is not a replica set: transactions and majority writes need one"]
         limit = await self._parameter("transactionLifetimeLimitSeconds")
         if limit is not None and limit > 10:
-            found.append(f"mongod transactionLifetimeLimitSeconds is {limit}: a killed worker would block records that long; set it to 10 or less")
+            found.append(
+                f"mongod transactionLifetimeLimitSeconds is {limit}: a killed worker would block records that long; set it to 10 or less"
+            )
         concern = self.client.write_concern.document.get("w")
         if concern != "majority":
             found.append(f"MongoDB write concern is w={concern}: acknowledged commands could be lost; it must be majority")
@@ -270,7 +278,9 @@ class Store(Mongo):
         except BulkWriteError as error:
             if any(e["code"] != 11000 for e in (error.details or {})["writeErrors"]):
                 raise
-        await self.db[kind.collection].bulk_write([UpdateOne({"_id": d["_id"]}, settled([e["_id"] for e in d["outbox"]])) for d in docs], ordered=False)
+        await self.db[kind.collection].bulk_write(
+            [UpdateOne({"_id": d["_id"]}, settled([e["_id"] for e in d["outbox"]])) for d in docs], ordered=False
+        )
 
     async def backlog(self, kinds: Iterable[Kind[Any, Any]]) -> tuple[int, float]:
         """Records with unsent events, and the age of the oldest in seconds."""
@@ -345,7 +355,9 @@ def delete_row(id_: str) -> Any:
 
 def conditions(where: Mapping[str, Any]) -> Doc:
     """Equality only: no client value ever becomes an operator (reliability B1)."""
-    return {("_id" if n == "id" else f"state.{n}"): {"$in": list(v)} if isinstance(v, list | tuple) else {"$eq": v} for n, v in where.items()}
+    return {
+        ("_id" if n == "id" else f"state.{n}"): {"$in": list(v)} if isinstance(v, list | tuple) else {"$eq": v} for n, v in where.items()
+    }
 
 
 def settled(ids: Sequence[str]) -> list[Doc]:
@@ -359,7 +371,12 @@ def taken(kind: Kind[Any, Any], error: PyMongoError) -> Taken:
     if first.get("code", 11000) != 11000:
         raise error
     fields = ", ".join(n.removeprefix("state.") for n in first.get("keyPattern", {}))
-    return Taken("already_exists", f"there is already such a record ({kind.title}: {fields})", f"已存在相同的记录（{kind.title}：{fields}）", fields=fields)
+    return Taken(
+        "already_exists",
+        f"there is already such a record ({kind.title}: {fields})",
+        f"已存在相同的记录（{kind.title}：{fields}）",
+        fields=fields,
+    )
 
 
 def held(kind: Kind[S, Any], doc: Mapping[str, Any]) -> Held:
@@ -367,4 +384,6 @@ def held(kind: Kind[S, Any], doc: Mapping[str, Any]) -> Held:
     for version in range(doc.get("schema", 1), kind.state.schema_version):
         state = kind.state_upcasts[version](state)
     record: Record = kind.state.model_validate(state)
-    return Held(record, doc["version"], doc["fired"], doc["calls"], raw, doc["created"], doc["changed_at"], doc.get("due"), doc["opened_by"])
+    return Held(
+        record, doc["version"], doc["fired"], doc["calls"], raw, doc["created"], doc["changed_at"], doc.get("due"), doc["opened_by"]
+    )

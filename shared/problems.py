@@ -66,7 +66,9 @@ def language(header: str | None) -> int:
     return chosen
 
 
-def problem(status: int, code: str, detail: str, lang: int = 0, *, errors: Sequence[Any] = (), headers: dict[str, str] | None = None, **more: Any) -> Response:
+def problem(
+    status: int, code: str, detail: str, lang: int = 0, *, errors: Sequence[Any] = (), headers: dict[str, str] | None = None, **more: Any
+) -> Response:
     title = TITLES.get(status, ("Refused", "不予受理"))[lang]
     body = {"type": f"/problems/{code}", "title": title, "status": status, "code": code, "detail": detail, **more}
     if errors:
@@ -79,7 +81,9 @@ def refused(refusal: Refused, lang: int) -> Response:
     head = {"Retry-After": "2"} if refusal.status == 503 else {"WWW-Authenticate": "Bearer"} if refusal.status == 401 else None
     pointer = {"pointer": refusal.pointer} if refusal.pointer else {}
     detail = (refusal.zh if lang else refusal.en) or str(refusal)
-    return problem(refusal.status, refusal.code, detail, lang, headers=head, **pointer, **{k: v for k, v in refusal.more.items() if k not in pointer})
+    return problem(
+        refusal.status, refusal.code, detail, lang, headers=head, **pointer, **{k: v for k, v in refusal.more.items() if k not in pointer}
+    )
 
 
 def malformed(found: Sequence[Any], lang: int) -> Response:
@@ -96,7 +100,11 @@ def said(type_: str, loc: Iterable[int | str], context: dict[str, Any], lang: in
     else:
         code, known = type_, FORM.get(type_, SILENT)[lang]
         bounds = {k: v for k, v in context.items() if k in ("min_length", "max_length", "gt", "ge", "lt", "le", "expected")}
-        detail = known.format(**bounds) if all(f"{{{k}}}" not in known or k in bounds for k in ("min_length", "max_length", "gt", "ge", "lt", "le", "expected")) else SILENT[lang]
+        detail = (
+            known.format(**bounds)
+            if all(f"{{{k}}}" not in known or k in bounds for k in ("min_length", "max_length", "gt", "ge", "lt", "le", "expected"))
+            else SILENT[lang]
+        )
     return {"pointer": "".join(f"/{escaped(str(part))}" for part in loc), "code": code, "detail": detail}
 
 

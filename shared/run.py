@@ -60,14 +60,15 @@ class Running:
     def __post_init__(self) -> None:
         store = Store(self.settings.mongo, f"{self.settings.prefix}{self.service.name}", self.settings.mongo_driver)
         self.engine = Engine(self.service, store, self.clock.now)
-        self.bus = kafka.broker(self.settings.kafka)
+        self.servers = kafka.Servers.of(self.settings)
+        self.bus = kafka.broker(self.servers)
         if self.service.sources:
             self.intake = kafka.Intake(self.engine, self.bus, self.settings.prefix, member=self.settings.pod_name)
 
     async def refusals(self) -> list[str]:
         topics = [self.settings.prefix + t for t in {*self.service.topics, *self.service.sources}]
         found = kafka.unsafe_subscribers(self.bus)
-        for name, ask in (("MongoDB", self.engine.store.refusals()), ("Kafka", kafka.refusals(self.settings.kafka, topics))):
+        for name, ask in (("MongoDB", self.engine.store.refusals()), ("Kafka", kafka.refusals(self.servers, topics))):
             try:
                 found += await ask
             except (*OUTAGES, *kafka.UNSENT) as error:
@@ -76,8 +77,11 @@ class Running:
 
     async def start(self) -> None:
         await self.engine.store.prepare(self.service.kinds, self.service.indexes)
-        relay = kafka.Relay(self.engine, self.settings.kafka, self.settings.prefix)
-        loops: list[tuple[str, Callable[[], Awaitable[Any]]]] = [("relay", relay.run), ("clock", lambda: every(1.0, self.tick, self.engine, "clock"))]
+        relay = kafka.Relay(self.engine, self.servers, self.settings.prefix)
+        loops: list[tuple[str, Callable[[], Awaitable[Any]]]] = [
+            ("relay", relay.run),
+            ("clock", lambda: every(1.0, self.tick, self.engine, "clock")),
+        ]
         loops += [("gauges", lambda: every(5.0, self.measure, self.engine, "gauges"))]
         loops += [(f"{loop.__name__}", lambda loop=loop: loop(self.engine)) for loop in self.service.loops]  # type: ignore[misc]
         if self.settings.doorbell == "stream":
@@ -103,7 +107,9 @@ class Running:
         count, age = await self.engine.store.backlog(self.service.kinds)
         metrics.OUTBOX.labels(self.service.name).set(count)
         metrics.OUTBOX_AGE.labels(self.service.name).set(age if count else 0)
-        metrics.WAITING.labels(self.service.name).set(await self.engine.store.tally("letters", {"state": {"$in": ["PARKED", "UNREADABLE"]}}))
+        metrics.WAITING.labels(self.service.name).set(
+            await self.engine.store.tally("letters", {"state": {"$in": ["PARKED", "UNREADABLE"]}})
+        )
 
     async def stop(self) -> None:
         if self.intake:
@@ -211,7 +217,14 @@ def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None
         await asyncio.gather(*(r.stop() for r in running), return_exceptions=True)
 
     app = FastAPI(title="Guildhall", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.refused, app.state.now, app.state.running, app.state.issuer, app.state.clock, app.state.settings = False, clock.now, running, issuer, clock, settings
+    app.state.refused, app.state.now, app.state.running, app.state.issuer, app.state.clock, app.state.settings = (
+        False,
+        clock.now,
+        running,
+        issuer,
+        clock,
+        settings,
+    )
     app.state.verifier = issuer.verifier() if issuer else Verifier(settings.oidc_issuer, settings.oidc_audience)
     app.state.engines = {r.service.name: r.engine for r in running}
     install(app)

@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -16,7 +17,10 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     kafka: tuple[str, ...] = ()
     kafka_security: Literal["PLAINTEXT", "SASL_SSL", "SSL"] = "PLAINTEXT"
-    mongo: str = ""
+    kafka_user: str = ""
+    kafka_password: str = Field("", repr=False)
+    kafka_ca: str = ""  # file of the certificate authority; empty: those of the system
+    mongo: str = Field("", repr=False)
     mongo_driver: Literal["motor", "pymongo"] = "motor"
     prefix: str = ""  # before every topic, group and database name: test runs side by side, several zones on one broker
     pod_name: str = ""  # stable name of a StatefulSet pod: static membership in the consumer group
@@ -40,6 +44,9 @@ class Settings(BaseModel):
         """Raises: pydantic.ValidationError naming the variable that is wrong."""
         names = cls.model_fields
         found = {n: os.environ[f"GUILDHALL_{n.upper()}"] for n in names if os.environ.get(f"GUILDHALL_{n.upper()}")}
+        for n in names:  # a secret lies in a file that the environment names
+            if n not in found and (file := os.environ.get(f"GUILDHALL_{n.upper()}_FILE")):
+                found[n] = Path(file).read_text("utf-8").strip()
         old = {"pod_name": "POD_NAME", "kafka": "KAFKA_BOOTSTRAP", "mongo": "MONGO_URI", "clock": "CLOCK"}
         found |= {n: os.environ[v] for n, v in old.items() if n not in found and os.environ.get(v)}
         return cls.model_validate(found | given)
@@ -57,6 +64,10 @@ class Settings(BaseModel):
             found.append("GUILDHALL_CLOCK moves time: it is for demo and test only")
         if self.kafka_security == "PLAINTEXT":
             found.append("Kafka without TLS and authentication: set GUILDHALL_KAFKA_SECURITY")
+        if self.kafka_security == "SASL_SSL" and (not self.kafka_user or len(self.kafka_password) < 16):
+            found.append(
+                "Kafka user or password is missing or shorter than 16 characters: set GUILDHALL_KAFKA_USER and GUILDHALL_KAFKA_PASSWORD_FILE"
+            )
         if self.mongo and "@" not in self.mongo and "authMechanism" not in self.mongo:
             found.append("MongoDB without authentication: put a user into GUILDHALL_MONGO")
         if self.mongo and "tls=true" not in self.mongo and "ssl=true" not in self.mongo and not self.mongo.startswith("mongodb+srv://"):

@@ -49,7 +49,11 @@ def build(verifier: Verifier, mongo: str, kafka: str, database: str) -> FastAPI:
                 for doc in docs:
                     for e in doc["outbox"]:
                         head = [(n, str(e[n]).encode()) for n in ("type", "subject", "sequence", "time", "correlation")]
-                        sent.append(await producer.send(TOPIC, orjson.dumps(e["data"]), key=doc["_id"].encode(), headers=[("ce_id", e["_id"].encode()), *head]))
+                        sent.append(
+                            await producer.send(
+                                TOPIC, orjson.dumps(e["data"]), key=doc["_id"].encode(), headers=[("ce_id", e["_id"].encode()), *head]
+                            )
+                        )
                 await asyncio.gather(*sent)
                 with contextlib.suppress(BulkWriteError):
                     await history.insert_many([e for d in docs for e in d["outbox"]], ordered=False)
@@ -89,7 +93,9 @@ def build(verifier: Verifier, mongo: str, kafka: str, database: str) -> FastAPI:
         return Form.model_validate_json(body)
 
     @app.post("/library/loans", status_code=201)
-    async def lend(form: Annotated[Form, Depends(form)], caller: Annotated[Any, Depends(who)], idempotency_key: Annotated[str | None, Header()] = None) -> JSONResponse:
+    async def lend(
+        form: Annotated[Form, Depends(form)], caller: Annotated[Any, Depends(who)], idempotency_key: Annotated[str | None, Header()] = None
+    ) -> JSONResponse:
         structlog.contextvars.bind_contextvars(role=caller.role)
         now = datetime.now(UTC)
         call = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{caller.subject}/{idempotency_key}")) if idempotency_key else str(uuid.uuid4())
@@ -98,16 +104,39 @@ def build(verifier: Verifier, mongo: str, kafka: str, database: str) -> FastAPI:
             if before["digest"] != digest:
                 raise HTTPException(422, "key reused")
             return JSONResponse({"id": before["_id"], **before["state"]}, 201)
-        others = [d async for d in rows.find({"state.book": form.book, "state.stage": {"$in": ["LENT", "LATE"]}}, {"outbox": 0}).sort("_id", 1)]
+        others = [
+            d async for d in rows.find({"state.book": form.book, "state.stage": {"$in": ["LENT", "LATE"]}}, {"outbox": 0}).sort("_id", 1)
+        ]
         if len(others) > 3:
             raise HTTPException(409, "all lent")
         id_, due = str(uuid.uuid4()), now + timedelta(days=form.days)
-        state = {"id": id_, "stage": "LENT", "book": form.book, "reader": caller.organisation, "claim": f"{form.book}/{len(others)}", "due": due.isoformat(), "marks": [], "since": None}
+        state = {
+            "id": id_,
+            "stage": "LENT",
+            "book": form.book,
+            "reader": caller.organisation,
+            "claim": f"{form.book}/{len(others)}",
+            "due": due.isoformat(),
+            "marks": [],
+            "since": None,
+        }
         event = {"_id": str(uuid.uuid5(uuid.UUID(call), f"{id_}/1")), "type": "library.loans.book_lent.v1", "subject": id_, "sequence": 1, "time": now.isoformat(),
                  "recorded": now.isoformat(), "actor": {"role": caller.role, "organisation": caller.organisation}, "call": call, "correlation": call,
                  "data": {k: state[k] for k in ("book", "reader", "claim", "due", "since")}}  # fmt: skip
         try:
-            await rows.insert_one({"_id": id_, "version": 1, "state": state, "call": call, "digest": digest, "due": due, "created": now, "outbox": [event], "obx": now})
+            await rows.insert_one(
+                {
+                    "_id": id_,
+                    "version": 1,
+                    "state": state,
+                    "call": call,
+                    "digest": digest,
+                    "due": due,
+                    "created": now,
+                    "outbox": [event],
+                    "obx": now,
+                }
+            )
         except DuplicateKeyError:
             raise HTTPException(409, "taken") from None
         bell.set()

@@ -19,7 +19,10 @@ class Line:
         return self
 
     async def post(self, path: str, body: bytes, head: str) -> int:
-        self.writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode() + body)
+        self.writer.write(
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode()
+            + body
+        )
         answer = await self.reader.readuntil(b"\r\n\r\n")
         length = int(answer.lower().split(b"content-length:")[1].split(b"\r\n")[0])
         await self.reader.readexactly(length)
@@ -50,7 +53,9 @@ async def saturate(port: int, path: str, body: Callable[[int], bytes], head: str
     return seconds, latencies
 
 
-async def pace(port: int, path: str, body: Callable[[int], bytes], head: str, rate: int, seconds: int, begun: dict[int, float]) -> list[float]:
+async def pace(
+    port: int, path: str, body: Callable[[int], bytes], head: str, rate: int, seconds: int, begun: dict[int, float]
+) -> list[float]:
     """POSTs at a fixed rate, whatever the answers take; notes when each began (perf_counter) and returns latencies in ms."""
     opened = [await Line(port).open() for _ in range(64)]
     free: asyncio.Queue[Line] = asyncio.Queue()

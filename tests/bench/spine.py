@@ -96,16 +96,21 @@ def kernel_against_hand(bench: Bench) -> dict[str, Any]:
     prefix = fresh()
     topics(bench, prefix, library)
     found: dict[str, list[dict[str, float]]] = {"kernel": [], "hand": []}
-    with bench.server("tests.bench.server", "kernel", prefix=prefix) as kernel, bench.server("tests.bench.server", "hand", prefix=prefix) as hand:
+    with (
+        bench.server("tests.bench.server", "kernel", prefix=prefix) as kernel,
+        bench.server("tests.bench.server", "hand", prefix=prefix) as hand,
+    ):
         servers = {"kernel": kernel, "hand": hand}
-        for name, (port, _, _) in servers.items():
+        for port, _, _ in servers.values():
             asyncio.run(saturate(port, "/library/loans", body, bench.head(), 500, 16))
         for _ in range(ROUNDS):
             for name, (port, process, _) in servers.items():
                 before = cpu(process)
                 seconds, latencies = asyncio.run(saturate(port, "/library/loans", body, bench.head(), COMMANDS, 16))
                 time.sleep(1.2)  # the relay finishes its share
-                found[name].append({"cpu_us": (cpu(process) - before) / COMMANDS * 1e6, "per_s": COMMANDS / seconds, "p99_ms": quantile(latencies, 0.99)})
+                found[name].append(
+                    {"cpu_us": (cpu(process) - before) / COMMANDS * 1e6, "per_s": COMMANDS / seconds, "p99_ms": quantile(latencies, 0.99)}
+                )
     medians = {n: {k: statistics.median(r[k] for r in rounds) for k in rounds[0]} for n, rounds in found.items()}
     ratios = [k["cpu_us"] / h["cpu_us"] for k, h in zip(found["kernel"], found["hand"], strict=True)]
     return {"kernel": medians["kernel"], "hand": medians["hand"], "kernel_to_hand_cpu": statistics.median(ratios), "ratios": ratios}
@@ -119,7 +124,11 @@ def saturation(bench: Bench) -> dict[str, Any]:
         asyncio.run(saturate(port, "/library/loans", body, bench.head(), 500, 32))
         rounds = [asyncio.run(saturate(port, "/library/loans", body, bench.head(), COMMANDS, 32)) for _ in range(3)]
     best = [(COMMANDS / s, quantile(x, 0.5), quantile(x, 0.99)) for s, x in rounds]
-    return {"post_per_s": statistics.median(b[0] for b in best), "post_p50_ms": statistics.median(b[1] for b in best), "post_p99_ms": statistics.median(b[2] for b in best)}
+    return {
+        "post_per_s": statistics.median(b[0] for b in best),
+        "post_p50_ms": statistics.median(b[1] for b in best),
+        "post_p99_ms": statistics.median(b[2] for b in best),
+    }
 
 
 def effect_elsewhere(bench: Bench, rate: int = 200, seconds: int = 20) -> dict[str, Any]:
@@ -127,10 +136,16 @@ def effect_elsewhere(bench: Bench, rate: int = 200, seconds: int = 20) -> dict[s
     prefix, seen, done = fresh(), dict[str, float](), threading.Event()
     topics(bench, prefix, library, club)
     begun: dict[int, float] = {}
-    with bench.server("tests.bench.server", "kernel", prefix=prefix) as one, bench.server("tests.bench.server", "club", prefix=prefix) as two:
+    with (
+        bench.server("tests.bench.server", "kernel", prefix=prefix) as one,
+        bench.server("tests.bench.server", "club", prefix=prefix) as two,
+    ):
 
         def watch() -> None:
-            with MongoClient(bench.endpoints.mongo) as client, client[f"{prefix}club"]["notes.note"].watch([{"$match": {"operationType": "insert"}}]) as stream:
+            with (
+                MongoClient(bench.endpoints.mongo) as client,
+                client[f"{prefix}club"]["notes.note"].watch([{"$match": {"operationType": "insert"}}]) as stream,
+            ):
                 while not done.is_set():
                     if (change := stream.try_next()) is not None:
                         seen[change["fullDocument"]["state"]["book"]] = time.perf_counter()
@@ -167,12 +182,26 @@ def intake(bench: Bench) -> dict[str, Any]:
             letter = {"_id": str(uuid.uuid4()), "type": "library.loans.book_marked.v1", "source": "/library/loans/loan", "subject": subject, "sequence": sequence,
                       "time": "2026-03-02T01:00:00.000000Z", "recorded": "2026-03-02T01:00:00.000000Z", "correlation": "c", "causation": "c",
                       "actor": {"role": "ENTERPRISE", "organisation": "e1"}}  # fmt: skip
-            sends.append(await producer.send(prefix + "library.loans.v1", orjson.dumps({"mark": f"{n:04d}" * 64}), key=subject.encode(), headers=kafka.headers(letter)))
+            sends.append(
+                await producer.send(
+                    prefix + "library.loans.v1",
+                    orjson.dumps({"mark": f"{n:04d}" * 64}),
+                    key=subject.encode(),
+                    headers=kafka.headers(letter),
+                )
+            )
         await asyncio.gather(*sends)
         await producer.stop()
 
     asyncio.run(fill())
-    mongod = next((p for p in psutil.process_iter(["name", "cmdline"]) if p.info["name"].startswith("mongod") and bench.endpoints.mongo.split(":")[2].split("/")[0] in " ".join(p.info["cmdline"])), None)
+    mongod = next(
+        (
+            p
+            for p in psutil.process_iter(["name", "cmdline"])
+            if p.info["name"].startswith("mongod") and bench.endpoints.mongo.split(":")[2].split("/")[0] in " ".join(p.info["cmdline"])
+        ),
+        None,
+    )
     with MongoClient(bench.endpoints.mongo) as client, bench.server("tests.bench.server", "club", prefix=prefix) as (_, process, _):
         heads = client[f"{prefix}club"]["heads"]
         start = cpu(process), cpu(mongod) if mongod else 0.0, time.perf_counter(), handled(heads)
@@ -207,7 +236,11 @@ def start_and_rest(bench: Bench) -> dict[str, Any]:
                 time.sleep(5)
                 rest = mib(process)
         found[name] = {"start_s": statistics.median(starts), "idle_mib": rest}
-    return {"services": found, "start_s_worst": max(f["start_s"] for f in found.values()), "idle_mib_worst": max(f["idle_mib"] for f in found.values())}
+    return {
+        "services": found,
+        "start_s_worst": max(f["start_s"] for f in found.values()),
+        "idle_mib_worst": max(f["idle_mib"] for f in found.values()),
+    }
 
 
 def whole_demo(directory: Path) -> dict[str, Any]:
@@ -245,7 +278,12 @@ def size_of_the_code() -> dict[str, Any]:
     shared = {f.stem: lines(f) for f in sorted((ROOT / "shared").glob("*.py"))}
     application = [f for f in sorted((ROOT / "services").rglob("*.py")) if f.name != "__main__.py"]
     records = {str(f.relative_to(ROOT)): lines(f) for f in application if "= Kind[" in f.read_text()}
-    functions = sorted(n.end_lineno - n.lineno + 1 for f in application for n in ast.walk(ast.parse(f.read_text())) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))  # type: ignore[operator]
+    functions = sorted(
+        n.end_lineno - n.lineno + 1
+        for f in application
+        for n in ast.walk(ast.parse(f.read_text()))
+        if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+    )  # type: ignore[operator]
     return {"shared": shared, "shared_lines": sum(n for s, n in shared.items() if s not in values), "records": records,
             "function_lines_median": statistics.median(functions), "function_lines_p90": quantile(functions, 0.9), "functions": len(functions)}  # fmt: skip
 
@@ -267,13 +305,29 @@ def quantile(values: Any, share: float) -> float:
 
 
 def machine() -> dict[str, Any]:
-    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), platform.processor()) if Path("/proc/cpuinfo").exists() else platform.processor()
-    return {"cpu": model, "cores": os.cpu_count(), "memory_gib": round(psutil.virtual_memory().total / 2**30), "python": platform.python_version(), "load": os.getloadavg()[0]}
+    model = (
+        next(
+            (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")),
+            platform.processor(),
+        )
+        if Path("/proc/cpuinfo").exists()
+        else platform.processor()
+    )
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "python": platform.python_version(),
+        "load": os.getloadavg()[0],
+    }
 
 
 def table(result: dict[str, Any]) -> str:
     figures = {k: v for part in result.values() if isinstance(part, dict) for k, v in part.items() if k in TARGETS}
-    rows = [f"| {name.replace('_', ' ')} | {value:.2f} | {TARGETS[name][1]} {TARGETS[name][0]} | {'yes' if (value <= TARGETS[name][0]) == (TARGETS[name][1] == '≤') else 'no'} |" for name, value in figures.items()]
+    rows = [
+        f"| {name.replace('_', ' ')} | {value:.2f} | {TARGETS[name][1]} {TARGETS[name][0]} | {'yes' if (value <= TARGETS[name][0]) == (TARGETS[name][1] == '≤') else 'no'} |"
+        for name, value in figures.items()
+    ]
     m = result["machine"]
     return "\n".join([
         "# Benchmarks", "", "Written by `make bench spine`; the raw figures are in `benchmarks.json`.", "",

@@ -77,7 +77,7 @@ async def test_no_body_breaks_a_command(platform: Zone, service: Service) -> Non
         head = platform.head(role, "51611100PDY000087D", "XX-KG") | {"Content-Type": "application/json"}
         answer = await platform.client.post(path.replace("{id}", "no-such"), content=body, headers=head)
         sound(answer, f"POST {path} {name} as {role}")
-        if name not in ("nothing",):
+        if name != "nothing":
             assert answer.status_code >= 400, f"POST {path} accepted {name}"
 
     calls = []
@@ -110,7 +110,9 @@ async def test_no_address_and_no_query_breaks_a_reading(platform: Zone, service:
 @pytest.mark.parametrize("service", SERVICES, ids=lambda s: s.name)
 async def test_a_role_that_is_not_named_gets_no_command_through(platform: Zone, service: Service) -> None:
     async def send(path: str, role: str) -> None:
-        answer = await platform.client.post(path.replace("{id}", "no-such"), json={}, headers=platform.head(role, "x") if role != "PUBLIC" else {})
+        answer = await platform.client.post(
+            path.replace("{id}", "no-such"), json={}, headers=platform.head(role, "x") if role != "PUBLIC" else {}
+        )
         assert answer.status_code in (401, 403), f"{path} as {role}: {answer.status_code}"
 
     calls = []
@@ -150,6 +152,8 @@ async def test_strangers_on_every_topic_are_set_aside_and_stop_nobody(platform: 
 
 
 async def stranger(producer: AIOKafkaProducer, topic: str, room: str, source: str, subject: str, wrong: dict[str, Any]) -> None:
-    fields = HEAD | {"ce_id": str(uuid.uuid4()), "ce_subject": subject, "ce_type": f"{room}.nobody_knows_this.v1", "ce_source": source} | wrong
+    fields = (
+        HEAD | {"ce_id": str(uuid.uuid4()), "ce_subject": subject, "ce_type": f"{room}.nobody_knows_this.v1", "ce_source": source} | wrong
+    )
     head = [(n, v if isinstance(v, bytes) else str(v).encode()) for n, v in fields.items() if v is not None and n.startswith(("ce_", "x"))]
     await producer.send_and_wait(topic, wrong.get("value", b"{}"), key=wrong.get("key", subject.encode()), headers=head)

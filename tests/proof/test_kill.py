@@ -49,7 +49,13 @@ class Herd:
         self.over = False
 
     def start(self, name: str) -> None:
-        env = os.environ | {"GUILDHALL_KAFKA": self.stack.kafka, "GUILDHALL_MONGO": self.stack.mongo, "GUILDHALL_PREFIX": self.prefix, "PROOF_KEY": self.key, "POD_NAME": f"{name}-0"}
+        env = os.environ | {
+            "GUILDHALL_KAFKA": self.stack.kafka,
+            "GUILDHALL_MONGO": self.stack.mongo,
+            "GUILDHALL_PREFIX": self.prefix,
+            "PROOF_KEY": self.key,
+            "POD_NAME": f"{name}-0",
+        }
         command = [sys.executable, "-m", "tests.proof.process", name, str(self.ports[name])]
         self.children[name] = subprocess.Popen(command, env=env, cwd=ROOT, stdout=self.log, stderr=self.log)
 
@@ -131,7 +137,10 @@ async def registered(platform: Platform) -> str:
         await story.apply(one)
         who = Who("REG_AUTHORITY", "dept:approval")
         at = f"registry/registration-cases/{story.cases[one.uscc]}"
-        papers = [{"kind": k, "document": f"{k.lower()}.pdf"} for k in ("APPLICATION_FORM", "CAPITAL_VERIFICATION", "PREMISES_PROOF", "FOUNDERS_IDENTITY", "DRAFT_CHARTER")]
+        papers = [
+            {"kind": k, "document": f"{k.lower()}.pdf"}
+            for k in ("APPLICATION_FORM", "CAPITAL_VERIFICATION", "PREMISES_PROOF", "FOUNDERS_IDENTITY", "DRAFT_CHARTER")
+        ]
         await platform.tell(who, f"{at}:approve_name", {"acknowledged": []}, "k-name")
         form = {"papers": papers, "unit_members": len(one.members), "individual_members": 0, "registered_fund": one.registered_fund}
         await platform.tell(Who("ENTERPRISE", one.members[0].firm), f"{at}:submit_papers", form, "k-papers")
@@ -164,9 +173,17 @@ async def commands(platform: Platform, association: str) -> int:
 
 async def settled(databases: Any, association: str) -> bool:
     """Every outbox is empty and every reader has come to the last event."""
-    heads = {name: {h["_id"]: h["seq"] for h in databases[name].heads.find({"_id": {"$regex": "^/registry/members/"}})} for name in NAMES[1:]}
-    last = {f"/registry/members/membership/{r['_id']}": r["version"] for r in databases["registry"]["members.membership"].find({}, {"version": 1})}
-    return all(seen == last for seen in heads.values()) and databases["registry"]["members.membership"].count_documents({"obx": {"$exists": True}}) == 0
+    heads = {
+        name: {h["_id"]: h["seq"] for h in databases[name].heads.find({"_id": {"$regex": "^/registry/members/"}})} for name in NAMES[1:]
+    }
+    last = {
+        f"/registry/members/membership/{r['_id']}": r["version"]
+        for r in databases["registry"]["members.membership"].find({}, {"version": 1})
+    }
+    return (
+        all(seen == last for seen in heads.values())
+        and databases["registry"]["members.membership"].count_documents({"obx": {"$exists": True}}) == 0
+    )
 
 
 def check_history(registry: Any, told: int) -> None:

@@ -57,7 +57,9 @@ async def test_while_mongodb_is_dead_callers_are_told_to_come_back_and_afterward
     first = (await own_zone.post("/library/loans", {"book": "before"})).json()["id"]
     await until(lambda: noted(own_zone, 1))
     await asyncio.to_thread(private_stack.kill_mongod)
-    answers = await asyncio.gather(*(own_zone.post(f"/library/loans/{first}:mark", {"mark": f"{n}"}, Idempotency_Key=f"k{n}") for n in range(5)))
+    answers = await asyncio.gather(
+        *(own_zone.post(f"/library/loans/{first}:mark", {"mark": f"{n}"}, Idempotency_Key=f"k{n}") for n in range(5))
+    )
     for answer in answers:
         assert answer.status_code == 503, answer.text
         assert answer.headers["retry-after"]

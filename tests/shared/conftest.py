@@ -76,7 +76,9 @@ class Zone:
         return self.app.state.engines[name]
 
     def head(self, role: str = "ENTERPRISE", organisation: str = "e1", district: str = "", **more: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.issuer.token(role, organisation, district)}"} | {k.replace("_", "-"): v for k, v in more.items()}
+        return {"Authorization": f"Bearer {self.issuer.token(role, organisation, district)}"} | {
+            k.replace("_", "-"): v for k, v in more.items()
+        }
 
     async def post(self, path: str, body: Any = None, role: str = "ENTERPRISE", organisation: str = "e1", **more: str) -> httpx.Response:
         return await self.client.post(path, json=body if body is not None else {}, headers=self.head(role, organisation, **more))
@@ -98,7 +100,7 @@ async def running(services: list[Service], stack: Any, **settings: Any) -> Async
         if task.done():
             await task
         await asyncio.sleep(0.02)
-    address = "http://127.0.0.1:%d" % server.servers[0].sockets[0].getsockname()[1]
+    address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     async with httpx.AsyncClient(base_url=address, timeout=30) as client:
         zone = Zone(app, issuer, given, client)
         await until(lambda: ready(client))

@@ -63,7 +63,13 @@ class Form(Value):
 
 
 loans = Kind[Loan, Literal["LENT", "RETURNED", "LATE"]](
-    Loan, "library.loans.loan", path="loans", unique=("claim",), index=("book", "reader"), own={"ENTERPRISE": "reader"}, readers=("SO_ADMIN",)
+    Loan,
+    "library.loans.loan",
+    path="loans",
+    unique=("claim",),
+    index=("book", "reader"),
+    own={"ENTERPRISE": "reader"},
+    readers=("SO_ADMIN",),
 )
 
 
@@ -76,7 +82,13 @@ def lend(call: Call, form: Form, others: Annotated[list[Loan], Given(of_the_same
     """Lend a book [借出]."""
     if len(others) > 3:
         raise Refused("all_lent", "every copy is lent", "已全部借出")
-    return BookLent(book=form.book, reader=call.organisation, claim=f"{form.book}/{len(others)}", due=call.now + timedelta(days=form.days), since=form.since)
+    return BookLent(
+        book=form.book,
+        reader=call.organisation,
+        claim=f"{form.book}/{len(others)}",
+        due=call.now + timedelta(days=form.days),
+        since=form.since,
+    )
 
 
 @loans.opens(by="ENTERPRISE")

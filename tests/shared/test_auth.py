@@ -28,7 +28,15 @@ class Provider:
 
     def token(self, key: ECKey | None = None, **claims: Any) -> str:
         key, now = key or self.keys[-1], int(time.time())
-        body = {"iss": self.issuer, "aud": "guildhall", "sub": "u1", "iat": now, "exp": now + 600, "role": "SO_ADMIN", "organisation": "dept:so-admin"}
+        body = {
+            "iss": self.issuer,
+            "aud": "guildhall",
+            "sub": "u1",
+            "iat": now,
+            "exp": now + 600,
+            "role": "SO_ADMIN",
+            "organisation": "dept:so-admin",
+        }
         return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": key.kid}, body | claims, key)
 
     async def about(self, _: Any) -> JSONResponse:
@@ -50,7 +58,7 @@ async def provider() -> AsyncIterator[Provider]:
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    one.issuer = "http://127.0.0.1:%d" % server.servers[0].sockets[0].getsockname()[1]
+    one.issuer = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     yield one
     server.should_exit = True
     await task

@@ -19,13 +19,17 @@ HEAD = {"ce_id": "", "ce_type": "library.loans.book_marked.v1", "ce_source": "/l
         "ce_sequence": "1"}  # fmt: skip
 
 
-async def put(zone: Zone, subject: str, sequence: int, mark: Any, *, value: bytes | None = b"", key: bytes | None = b"", **head: Any) -> None:
+async def put(
+    zone: Zone, subject: str, sequence: int, mark: Any, *, value: bytes | None = b"", key: bytes | None = b"", **head: Any
+) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=list(zone.settings.kafka), max_request_size=900_000)
     await producer.start()
     fields = HEAD | {"ce_id": str(uuid.uuid4()), "ce_subject": subject, "ce_sequence": str(sequence)} | head
     headers = [(n, v if isinstance(v, bytes) else str(v).encode()) for n, v in fields.items() if v is not None]
     body = orjson.dumps({"mark": mark}) if value == b"" else value
-    await producer.send_and_wait(zone.settings.prefix + "library.loans.v1", body, key=subject.encode() if key == b"" else key, headers=headers)
+    await producer.send_and_wait(
+        zone.settings.prefix + "library.loans.v1", body, key=subject.encode() if key == b"" else key, headers=headers
+    )
     await producer.stop()
 
 
@@ -170,7 +174,7 @@ async def test_a_batch_that_fails_for_an_outage_backs_off_and_is_not_acknowledge
     intake.failures = 0
     assert message.committed is None
     assert max(slept) <= 15.0
-    assert sorted(slept[:3])[-1] < slept[-1]
+    assert max(slept[:3]) < slept[-1]
 
 
 async def test_a_rebalance_waits_for_the_running_batch() -> None:

@@ -245,7 +245,9 @@ async def test_a_reaction_that_concerns_thousands_reaches_each_once_page_by_page
 
 async def test_effects_of_a_batch_see_each_other(make_engine: Any) -> None:
     engine = await make_engine(club)
-    await engine.hear([letter(1, "book_lent", book="b", reader="e1"), letter(2, "book_late", book="b"), letter(3, "book_returned", book="b")])
+    await engine.hear(
+        [letter(1, "book_lent", book="b", reader="e1"), letter(2, "book_late", book="b"), letter(3, "book_returned", book="b")]
+    )
     (row,) = await engine.store.find(notes, {})
     assert (row.record.stage, row.record.seen, row.version) == ("CLOSED", 1, 3)
     assert [e["sequence"] for e in await engine.store.told(notes, row.record.id)] == [1, 2, 3]

@@ -239,7 +239,12 @@ async def test_probes_and_metrics_answer_without_a_token(zone: Zone) -> None:
     assert (await zone.client.get("/livez")).json() == {"alive": True, "stuck": []}
     assert (await zone.client.get("/readyz")).json() == {"ready": True, "reasons": []}
     text = (await zone.client.get("/metrics")).text
-    for name in ("guildhall_commands_total", "guildhall_outbox_oldest_seconds", "guildhall_event_age_seconds_bucket", "guildhall_letters_waiting"):
+    for name in (
+        "guildhall_commands_total",
+        "guildhall_outbox_oldest_seconds",
+        "guildhall_event_age_seconds_bucket",
+        "guildhall_letters_waiting",
+    ):
         assert name in text
 
 

@@ -1,19 +1,22 @@
 """An unsafe start is refused, with every reason at once (reliability §4)."""
 
 import os
+import ssl
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from shared import kafka
 from shared.run import REFUSED
 from shared.settings import Settings
 
 GOOD = {
     "profile": "production", "kafka": "k1:9093,k2:9093", "mongo": "mongodb://registry:s3cret@m1,m2/?replicaSet=rs&tls=true", "oidc_issuer": "https://id.xixian.example",
-    "kafka_security": "SASL_SSL", "host": "0.0.0.0",
+    "kafka_security": "SASL_SSL", "kafka_user": "registry", "kafka_password": "a long enough password", "host": "0.0.0.0",
 }  # fmt: skip
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no Kafka": ({"kafka": ""}, "GUILDHALL_KAFKA"), "no MongoDB": ({"mongo": ""}, "GUILDHALL_MONGO"), "no issuer": ({"oidc_issuer": ""}, "OIDC_ISSUER"),
@@ -21,6 +24,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "moved clock": ({"clock": "2026-02-10T09:00+08:00"}, "CLOCK"), "plain Kafka": ({"kafka_security": "PLAINTEXT"}, "Kafka without TLS"),
     "MongoDB without user": ({"mongo": "mongodb://m1/?replicaSet=rs&tls=true"}, "without authentication"), "MongoDB without TLS": ({"mongo": "mongodb://u:p@m1/"}, "without TLS"),
     "w=1": ({"mongo": "mongodb://u:p@m1/?tls=true&w=1"}, "w=1"), "local reads": ({"mongo": "mongodb://u:p@m1/?tls=true&readConcernLevel=local"}, "readConcernLevel"),
+    "short Kafka password": ({"kafka_password": "short"}, "KAFKA_PASSWORD_FILE"),
     "payloads in the log": ({"log_level": "DEBUG"}, "DEBUG"),
 }  # fmt: skip
 
@@ -66,9 +70,29 @@ def test_the_environment_names_what_is_wrong(monkeypatch: pytest.MonkeyPatch) ->
     assert (found.port, found.kafka) == (8081, ("a:1", "b:2"))
 
 
+def test_a_secret_may_lie_in_a_file_and_is_never_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from a file, long enough\n")
+    monkeypatch.setenv("GUILDHALL_KAFKA_PASSWORD_FILE", str(tmp_path / "secret"))
+    found = Settings.from_environment(**{k: v for k, v in GOOD.items() if k != "kafka_password"})
+    assert found.kafka_password == "from a file, long enough"
+    assert "long enough" not in repr(found)
+
+
+def test_every_client_of_kafka_is_told_how_it_is_let_in() -> None:
+    told = kafka.reached(kafka.Servers.of(Settings.model_validate(GOOD)))
+    assert told["bootstrap_servers"] == ["k1:9093", "k2:9093"]
+    assert (told["security_protocol"], told["sasl_mechanism"], told["sasl_plain_username"]) == ("SASL_SSL", "SCRAM-SHA-512", "registry")
+    assert told["ssl_context"].verify_mode == ssl.CERT_REQUIRED
+    only_tls = kafka.reached(kafka.Servers.of(Settings.model_validate(GOOD | {"kafka_security": "SSL"})))
+    assert only_tls["security_protocol"] == "SSL"
+    assert kafka.reached(["a:1"]) == {"bootstrap_servers": ["a:1"]}
+
+
 def start(**environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("GUILDHALL_", "KAFKA_", "MONGO_"))}
-    return subprocess.run([sys.executable, "-m", "services.registry"], env=inherited | environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "services.registry"], env=inherited | environment, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def test_a_process_that_refuses_says_why_and_ends_with_78() -> None:
@@ -80,7 +104,9 @@ def test_a_process_that_refuses_says_why_and_ends_with_78() -> None:
 
 
 def test_a_process_without_servers_names_both() -> None:
-    ended = start(GUILDHALL_PROFILE="test", GUILDHALL_KAFKA="127.0.0.1:1", GUILDHALL_MONGO="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300")
+    ended = start(
+        GUILDHALL_PROFILE="test", GUILDHALL_KAFKA="127.0.0.1:1", GUILDHALL_MONGO="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300"
+    )
     assert ended.returncode == REFUSED
     assert "MongoDB cannot be reached" in ended.stderr
     assert "Kafka cannot be reached" in ended.stderr
