@@ -21,7 +21,7 @@ def schema_of(model: type[BaseModel], title: str = "", identity: str = "") -> di
     """The schema of what is told: without private fields, with every part in its place, open to what may be added later.
 
     Raises: TypeError for a model that contains itself."""
-    raw = model.model_json_schema(mode="validation")
+    raw = model.model_json_schema(mode="validation", by_alias=False)  # events are told by field name
     hidden = private(model)
     plain = _inline({k: v for k, v in raw.items() if k != "$defs"}, raw.get("$defs", {}), ())
     properties = {n: p for n, p in plain.get("properties", {}).items() if n not in hidden}

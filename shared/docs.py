@@ -55,6 +55,10 @@ CODES = (
     "610112",
     "2026",
     "1.0",
+    "06",
+    "CN",
+    "05-31",
+    "018f0000-0000-7000-8000-000000000001",
     "https://association.example/",
     "office@association.example",
 )
@@ -152,7 +156,7 @@ def golden(type_: str, event: type[Event]) -> dict[str, Any]:
     """One event as it stands on the wire, made of the examples its fields give; always the same.
 
     Raises: TypeError naming the field for which no sample could be found: give it `Field(examples=[…])`."""
-    data = {n: FIELDS.get(n, ("", None))[1] or _sample(p, n) for n, p in schema_of(event)["properties"].items()}
+    data = {n: _value(p, n) for n, p in schema_of(event)["properties"].items()}
     for repair in range(len(CODES) * 8):
         try:
             return event.model_validate(data).public()
@@ -179,8 +183,15 @@ def _put(data: Any, path: Sequence[Any], properties: Mapping[str, Any], made: An
         data[path[-1]] = made
 
 
+def _value(schema: Mapping[str, Any], name: str) -> Any:
+    """The sample a field of this name has everywhere, where its type admits it; else one made of its schema."""
+    usual, kinds = FIELDS.get(name, ("", None))[1], {schema.get("type"), *(v.get("type") for v in schema.get("anyOf", ()))}
+    fits = ("string" if isinstance(usual, str) else "integer") in kinds and re.search(schema.get("pattern", ""), str(usual))
+    return usual if usual is not None and fits and not schema.get("enum") else _sample(schema, name)
+
+
 def _sample(schema: Mapping[str, Any], name: str) -> Any:
-    variants = [v for v in schema.get("anyOf", ()) if v.get("type") != "null"]
+    variants = [v for v in (*schema.get("anyOf", ()), *schema.get("oneOf", ())) if v.get("type") != "null"]
     if schema.get("examples"):
         return schema["examples"][0]
     if "const" in schema or schema.get("enum"):
@@ -189,15 +200,17 @@ def _sample(schema: Mapping[str, Any], name: str) -> Any:
         return _sample(variants[0], name)
     match schema.get("type"):
         case "object" if schema.get("properties"):
-            return {n: FIELDS.get(n, ("", None))[1] or _sample(p, n) for n, p in schema["properties"].items()}
+            return {n: _value(p, n) for n, p in schema["properties"].items()}
         case "object":
             return (
-                {"示例": _sample(schema["additionalProperties"], name)} if isinstance(schema.get("additionalProperties"), Mapping) else {}
+                {(schema.get("propertyNames", {}).get("enum") or ["示例"])[0]: _sample(schema["additionalProperties"], name)}
+                if isinstance(schema.get("additionalProperties"), Mapping)
+                else {}
             )
         case "array" if schema.get("prefixItems"):
             return [_sample(p, name) for p in schema["prefixItems"]]
         case "array":
-            return [FIELDS.get(name, ("", None))[1] or _sample(schema.get("items", {}), name)] * max(1, schema.get("minItems", 1))
+            return [_value(schema.get("items", {}), name)] * max(1, schema.get("minItems", 1))
         case "integer" | "number":
             return min(max(schema.get("minimum", schema.get("exclusiveMinimum", 0)) + 1, 1), schema.get("maximum", 10**15))
         case "boolean":

@@ -43,7 +43,9 @@ REST = 40  # so many rings in less than a year are a clock that never rests
 
 Hint = Callable[[Any, Random], dict[str, Any]]
 Rows = Callable[[Mapping[str, Any], Random], list[dict[str, Any]]]  # what a read model holds for a question
-Hints = Mapping[str, Hint]  # "<kind>.<move>" → the form a careful person would send; beside it `given.<name>`, what was fetched, and `given.by`, who sends it
+Hints = Mapping[
+    str, Hint
+]  # "<kind>.<move>" → the form a careful person would send; beside it `given.<name>`, what was fetched, and `given.by`, who sends it
 
 
 @dataclass(eq=False)
@@ -101,7 +103,9 @@ def draw(hint: Any, pool: Sequence[str], now: datetime, dice: Random) -> Any:
     if hint in (int, float, Decimal):
         return hint(dice.choice((0, 1, 2, 7, 30, 50, 60, 100, 500, 800, 1000, 2026, 10**7, 10**11, dice.randrange(1000))))
     if hint in (datetime, date):
-        near = now + timedelta(days=dice.choice((0, dice.randint(-40, 0), dice.randint(-800, 0), dice.randint(0, 60), dice.randint(0, 800))))
+        near = now + timedelta(
+            days=dice.choice((0, dice.randint(-40, 0), dice.randint(-800, 0), dice.randint(0, 60), dice.randint(0, 800)))
+        )
         return near if hint is datetime else near.date()
     if hint is UUID:
         return UUID(int=dice.getrandbits(128))
@@ -652,4 +656,4 @@ def readers_understand(heard: type[Any], published: Mapping[str, type[Event]], s
         assert not lost, f"{heard.__name__} reads {lost}, which {snake(heard.__name__)} does not tell"
 
 
-__all__ = ["Seen", "World", "draw", "check_diagram", "check_seen", "readers_understand", "walk"]
+__all__ = ["Seen", "World", "check_diagram", "check_seen", "draw", "readers_understand", "walk"]

@@ -77,7 +77,20 @@ def test_an_event_with_any_field_dropped_would_be_stopped(type_: str) -> None:
 
 def test_no_event_carries_a_person() -> None:
     """No personal data in events: names, telephone numbers, identity cards and addresses of people have no field."""
-    forbidden = {"phone", "mobile", "telephone", "id_card", "id_number", "email", "wechat", "contact_person", "contact_name", "person_name", "birth", "gender"}
+    forbidden = {
+        "phone",
+        "mobile",
+        "telephone",
+        "id_card",
+        "id_number",
+        "email",
+        "wechat",
+        "contact_person",
+        "contact_name",
+        "person_name",
+        "birth",
+        "gender",
+    }
     found = {f"{t}.{n}" for t, s in CURRENT.items() for n in fields(s) if n in forbidden}
     assert found == set()
 

@@ -85,7 +85,9 @@ class Browser:
             case "Page.javascriptDialogOpening":
                 self.alarms.append(f"dialog: {params['message']}")
             case "Runtime.exceptionThrown":
-                self.alarms.append(f"script error: {params['exceptionDetails'].get('text')} {params['exceptionDetails'].get('exception', {}).get('description')}")
+                self.alarms.append(
+                    f"script error: {params['exceptionDetails'].get('text')} {params['exceptionDetails'].get('exception', {}).get('description')}"
+                )
             case "Log.entryAdded" if params["entry"]["level"] in ("error", "warning"):
                 self.alarms.append(f"{params['entry']['source']}: {params['entry']['text']}")
             case "Runtime.consoleAPICalled" if params["type"] in ("error", "assert"):
@@ -106,7 +108,9 @@ class Browser:
         return result
 
     @contextlib.asynccontextmanager
-    async def tab(self, *, script: bool = True, width: int = 1280, height: int = 900, language: str = "zh-CN", dark: bool = False) -> AsyncIterator["Tab"]:
+    async def tab(
+        self, *, script: bool = True, width: int = 1280, height: int = 900, language: str = "zh-CN", dark: bool = False
+    ) -> AsyncIterator["Tab"]:
         """A tab of its own, with or without JavaScript."""
         target = (await self.say("Target.createTarget", url="about:blank"))["targetId"]
         session = (await self.say("Target.attachToTarget", targetId=target, flatten=True))["sessionId"]
@@ -116,7 +120,9 @@ class Browser:
         await self.say("Network.setExtraHTTPHeaders", session, headers={"Accept-Language": language})
         await self.say("Emulation.setScriptExecutionDisabled", session, value=not script)
         await self.say("Emulation.setDeviceMetricsOverride", session, width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
-        await self.say("Emulation.setEmulatedMedia", session, features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+        await self.say(
+            "Emulation.setEmulatedMedia", session, features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        )
         yield Tab(self, session)
         await self.say("Target.closeTarget", targetId=target)
 

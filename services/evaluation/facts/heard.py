@@ -132,6 +132,7 @@ class ServiceOfferPublished(Heard, type="matchmaking.matching.service_offer_publ
 
 class MatchAccepted(Heard, type="matchmaking.matching.match_accepted.v1"):
     association: str | None = None
+    accepted_by: tuple[str, ...] = ()  # told at each side's consent; the second makes the match accepted
 
 
 class MatchFulfilled(Heard, type="matchmaking.matching.match_fulfilled.v1"):

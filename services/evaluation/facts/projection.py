@@ -140,6 +140,9 @@ async def count_offer(heard: h.ServiceOfferPublished, call: Call, effects: "Effe
 
 
 async def count_match(heard: h.MatchAccepted | h.MatchFulfilled, call: Call, effects: "Effects") -> None:
+    """A match counts once, with the second consent, whoever proposed it."""
+    if isinstance(heard, h.MatchAccepted) and len(set(heard.accepted_by)) < 2:
+        return
     if heard.association:
         key = "match.accepted" if isinstance(heard, h.MatchAccepted) else "match.fulfilled"
         FactWriter(call, effects, heard.association).add(key, call.today)
