@@ -5,7 +5,7 @@ READY := .venv/in-step
 GROUPS := --group infra --group dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench prove doctor status down clean contracts lock
+.PHONY: spine help setup run test check bench prove doctor status down clean contracts lock
 
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -24,11 +24,14 @@ test: check ## the checks, then every test on a real Kafka and a real MongoDB of
 check: $(READY) ## without running anything: style, types, who imports whom, documents in step
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo --no-cache && $(BIN)/python -m shared.docs --check
 
-bench: $(READY) ## the measurements (ARGS=spine for one of them)
-	$(BIN)/python -m tests.bench $(ARGS)
+bench: $(READY) ## the measurements (make bench spine for one of them)
+	$(BIN)/python -m tests.bench $(filter-out bench,$(MAKECMDGOALS)) $(ARGS)
 
-prove: $(READY) ## the long proofs: killed processes, dead servers, hostile input
-	$(BIN)/pytest tests/proof $(ARGS)
+spine: ## said behind bench: only the measurements of the spine
+	@:
+
+prove: $(READY) ## the long proofs: killed processes, dead servers for a minute (SEED=n replays)
+	OUTAGE_SECONDS=60 KILL_MEMBERS=700 KILL_LEAVERS=600 $(BIN)/pytest tests/proof -s $(ARGS)
 
 doctor: $(READY) ## what is there, what is missing, how to get it
 	@$(BIN)/python -m deploy.local doctor
