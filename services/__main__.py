@@ -190,13 +190,16 @@ def invite(console: Console, address: str, directory: Path) -> None:
     console.print(table)
     token = f"$({sys.executable if ' ' in sys.executable else 'python3'} -c \"import json;print(json.load(open('{directory / 'tokens.json'}'))['SO_ADMIN'])\")"
     console.print("[bold]Three things to try[/]")
-    console.print(f"  1. {address}/ — the flow of events, live;  {address}/docs — every command of every service")
+    console.print(f"  1. {address}/ — the flow of events, live;  {address}/docs — every command of every service", soft_wrap=True)
     console.print(
-        f"  2. curl -s '{address}/registry/directory?limit=3&total=true' — the public register [名录], no token needed", markup=False
+        f"  2. curl -s '{address}/registry/directory?limit=3&total=true' — the public register [名录], no token needed",
+        markup=False,
+        soft_wrap=True,
     )
     console.print(
         f"  3. curl -s -H \"Authorization: Bearer {token}\" '{address}/matchmaking/recommendations/associations/51611100PDY000087D'",
         markup=False,
+        soft_wrap=True,
     )
     console.print("Ctrl-C stops everything that was started here.")
 

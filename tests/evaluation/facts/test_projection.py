@@ -156,8 +156,9 @@ def test_a_project_without_credit_gives_nobody_a_fact() -> None:
 
 def test_leads_offers_matches_and_partnerships_are_counted() -> None:
     store = Store().hear(
-        h.InvestmentLeadAccepted(association=A), h.ServiceOfferPublished(owner=A), h.MatchAccepted(association=A), h.MatchFulfilled(association=A),
-        h.MatchAccepted(association=None), h.CrossRegionPartnershipFormed(association=A, formed_on=date(2024, 1, 1)),
+        h.InvestmentLeadAccepted(association=A), h.ServiceOfferPublished(owner=A), h.MatchFulfilled(association=A),
+        h.MatchAccepted(association=A, accepted_by=("f",)), h.MatchAccepted(association=A, accepted_by=("f", A)), h.MatchAccepted(association=None, accepted_by=("f", "g")),
+        h.CrossRegionPartnershipFormed(association=A, formed_on=date(2024, 1, 1)),
         h.ExchangeHeld(association=A, held_on=date(2024, 2, 1)), h.ExchangeHeld(association=A, held_on=date(2024, 3, 1)),
     )  # fmt: skip
     assert store.facts == {
