@@ -188,7 +188,7 @@ def invite(console: Console, address: str, directory: Path) -> None:
     for role, organisation, district, title in ROLES:
         table.add_row(role, title, district or organisation, f"{tokens[role][:12]}…{tokens[role][-6:]}")
     console.print(table)
-    token = f"$({sys.executable if ' ' in sys.executable else 'python3'} -c \"import json;print(json.load(open('{directory / 'tokens.json'}'))['SO_ADMIN'])\")"
+    token = f"$(python3 -c \"import json;print(json.load(open('{directory / 'tokens.json'}'))['SO_ADMIN'])\")"
     console.print("[bold]Three things to try[/]")
     console.print(f"  1. {address}/ — the flow of events, live;  {address}/docs — every command of every service", soft_wrap=True)
     console.print(
