@@ -15,7 +15,7 @@ PROMISED = {"run", "test", "check", "bench", "prove", "doctor", "down", "help"}
 
 
 def test_help_names_every_target_with_a_word_of_what_it_does() -> None:
-    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
     assert {line.split()[1] for line in told.splitlines() if len(line.split()) > 3} == targets

@@ -71,11 +71,19 @@ class Herd:
         """One after the other in shuffled rounds, whatever they are doing."""
         while not self.over:
             for name in dice.sample(NAMES, len(NAMES)):
-                await asyncio.sleep(dice.uniform(0.8, 1.6))
+                await asyncio.sleep(dice.uniform(0.2, 1.2))
+                await until(lambda name=name: self.alive(name), 60)  # whoever is killed was at work
                 if self.over:
                     return
                 self.children[name].send_signal(signal.SIGKILL)
                 self.kills[name] += 1
+
+    async def alive(self, name: str) -> bool:
+        try:
+            async with httpx.AsyncClient(timeout=2) as client:
+                return (await client.get(f"{self.bases[name]}/livez")).status_code == 200
+        except httpx.TransportError:
+            return False
 
     @property
     def bases(self) -> dict[str, str]:
@@ -109,7 +117,7 @@ async def test_nothing_is_lost_doubled_or_reordered_when_every_service_is_killed
     print(f"replay with SEED={SEED}")
     async with httpx.AsyncClient(timeout=10) as client:
         await until(lambda: herd.ready(client), 40)
-        platform = Platform(herd.bases, herd.issuer.token("OPERATOR", "operator"), client, concurrency=8, patience=60)
+        platform = Platform(herd.bases, herd.issuer.token("OPERATOR", "operator"), client, concurrency=8, patience=120)
         association = await registered(platform)
         watching, killing = asyncio.create_task(herd.watch()), asyncio.create_task(herd.kill(dice))
         told = await commands(platform, association)

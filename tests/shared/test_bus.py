@@ -12,7 +12,9 @@ from faststream import AckPolicy
 
 from shared import kafka
 from shared.engine import Engine
+from shared.run import build
 from tests.shared.conftest import Zone, until
+from tests.shared.kernel_samples import club
 from tests.shared.test_engine import marks
 
 HEAD = {"ce_id": "", "ce_type": "library.loans.book_marked.v1", "ce_source": "/library/loans/loan", "ce_subject": "", "ce_time": "2026-03-02T01:00:00.000000Z",
@@ -175,6 +177,27 @@ async def test_a_batch_that_fails_for_an_outage_backs_off_and_is_not_acknowledge
     assert message.committed is None
     assert max(slept) <= 15.0
     assert max(slept[:3]) < slept[-1]
+
+
+async def test_a_second_replica_joins_and_leaves_while_events_flow_and_each_takes_effect_once(zone: Zone) -> None:
+    loans = [await lend(zone, f"rebalance-{n}") for n in range(6)]
+    second = build([club], zone.settings, zone.issuer)
+    flowing = asyncio.create_task(mark_all(zone, loans, 60))
+    async with second.router.lifespan_context(second):
+        intake = second.state.running[0].intake
+        await until(lambda: asyncio.sleep(0, intake.batches > 0 and intake.subscriber.consumer.assignment()), 30)
+    await flowing
+    engine = zone.engine("club")
+    for loan in loans:
+        await until(lambda loan=loan: has(engine, loan, 60))
+        assert await marks(engine, loan) == [str(n) for n in range(60)]
+    assert await engine.store.rows("letters", {"subject": {"$in": loans}}) == []
+
+
+async def mark_all(zone: Zone, loans: list[str], times: int) -> None:
+    for n in range(times):
+        await asyncio.gather(*(zone.post(f"/library/loans/{loan}:mark", {"mark": str(n)}) for loan in loans))
+        await asyncio.sleep(0.1)
 
 
 async def test_a_rebalance_waits_for_the_running_batch() -> None:

@@ -189,7 +189,7 @@ def test_what_is_written_is_what_was_announced_and_fits_the_dictionary() -> None
     assert set(PROJECTIONS) == set(h.FEEDS)
     samples: dict[str, Any] = {
         "year": 2024, "conclusion": "QUALIFIED", "grade": "3A", "stage": LADDER[0], "annual_mode": "REPORT", "exit_reason": "MERGED",
-        "registered_fund": 1, "late": True, "association": A, "uscc": A, "owner": A,
+        "registered_fund": 1, "late": True, "association": A, "uscc": A, "owner": A, "accepted_by": (A, "f"),
     }  # fmt: skip
     for event in PROJECTIONS:
         fields = {n: samples.get(n, sample(f.annotation)) for n, f in event.model_fields.items()}
