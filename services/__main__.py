@@ -305,7 +305,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return asyncio.run(demo(Console()))
             case "serve":
                 settings = settings_or_refuse()
-                logs.configure(settings.log_level, settings.log_format)
                 return start(lambda: application(settings), settings)
             case "topics":
                 settings = settings_or_refuse()

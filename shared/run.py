@@ -296,7 +296,6 @@ def run(service: Service) -> int:
         for e in error.errors(include_input=False):
             print(f"guildhall refuses to start: GUILDHALL_{str(e['loc'][0]).upper()} is not right ({e['type']})", file=sys.stderr)  # noqa: T201
         return REFUSED
-    logs.configure(settings.log_level, settings.log_format)
     return start(lambda: build([service], settings), settings)
 
 
@@ -305,4 +304,5 @@ def start(make: Callable[[], FastAPI], settings: Settings) -> int:
     if not settings.kafka or not settings.mongo:
         Unsafe(settings.refusals())
         return REFUSED
+    logs.configure(settings.log_level, settings.log_format)
     return serve(make(), settings)
