@@ -1,0 +1,178 @@
+"""Who may do what, stated once more by hand (reliability B10, §3.5; design §6; domain §0.1, §7.2).
+
+The record files say it where it is decided; this table says it where it is checked, and knows nothing of them. What it means:
+
+    a reading   public: anybody · one who owns: one's own, otherwise 404 · one of `reads`: every record · anybody else 403
+    a list      the same, and both its rows and its total hold nothing but what one may read
+    a command   a role not named 403 · a role that owns: on one's own, otherwise 404 · any other role named: on every record
+    an opening  a role not named 403
+
+What lies outside one's scope is answered as what does not exist. An association owns by its credit code, a new city by its district.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+DEPARTMENTS: dict[str, str] = {
+    "REG_AUTHORITY": "dept:approval", "SO_ADMIN": "dept:so-admin", "SUPERVISING_UNIT": "dept:supervising", "INDUSTRY_DEPT": "dept:industry",
+    "PARTY_WORK": "dept:party", "FIC": "dept:fic", "INVEST_DEPT": "dept:invest", "ASSOC_DEVELOPMENT_BODY": "dept:development", "OPERATOR": "operator",
+}  # fmt: skip
+STRANGERS: dict[str, tuple[str, str]] = {  # of each role one who has nothing to do with the record: organisation, district
+    "ASSOCIATION": ("51611100PDY000124F", ""), "ENTERPRISE": ("91611100PDY0000284", ""), "PANEL": ("panel:99", ""), "COMMITTEE": ("committee:99", ""),
+    "NEW_CITY": ("dept:XX-99", "XX-99"), **{role: (code, "") for role, code in DEPARTMENTS.items()},
+}  # fmt: skip
+ROLES: tuple[str, ...] = (*STRANGERS, "PUBLIC")  # everybody who can send a request
+AUTHORITY = ("REG_AUTHORITY", "NEW_CITY")
+OFFICE = ("REG_AUTHORITY", "SO_ADMIN")
+PARTIES = ("ASSOCIATION", "ENTERPRISE")
+USERS = (
+    "ASSOCIATION", "ENTERPRISE", "NEW_CITY", "REG_AUTHORITY", "SUPERVISING_UNIT", "INDUSTRY_DEPT", "PARTY_WORK", "FIC", "INVEST_DEPT",
+    "ASSOC_DEVELOPMENT_BODY", "PANEL", "COMMITTEE",
+)  # fmt: skip
+
+
+def each(names: str, roles: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    return dict.fromkeys(names.split(), tuple(roles))
+
+
+@dataclass(frozen=True)
+class Access:
+    """Of one record type: who reads all of it, who only what is theirs and by which field, who opens and who commands."""
+
+    reads: tuple[str, ...] = ()
+    own: Mapping[str, str] = field(default_factory=dict)
+    opens: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    public: bool = False
+
+    def owns(self, role: str, organisation: str, district: str, state: Mapping[str, Any]) -> bool:
+        """Whether the record is within the scope of this role; a role without a field has all of them in its scope."""
+        if role not in self.own:
+            return True
+        claim, owner = district if role == "NEW_CITY" else organisation, state.get(self.own[role])
+        return bool(claim) and (claim in owner if isinstance(owner, list) else claim == owner)
+
+    def reading(self, role: str, organisation: str, district: str, state: Mapping[str, Any]) -> int:
+        """What a GET of the record, or of its history, must answer."""
+        if self.public:
+            return 200
+        if role in self.own:
+            return 200 if self.owns(role, organisation, district, state) else 404
+        return 200 if role in self.reads else 403
+
+    def listing(self, role: str) -> int:
+        return 200 if self.public or role in self.own or role in self.reads else 403
+
+    def command(self, name: str, role: str, organisation: str, district: str, state: Mapping[str, Any]) -> int:
+        """What a command must answer that names a version nobody has read: 412 is as far as one who may can get."""
+        if role not in self.commands[name]:
+            return 403
+        return 412 if self.owns(role, organisation, district, state) else 404
+
+
+TABLE: dict[str, Access] = {
+    # ── registry ──
+    "registry/formation-plans": Access(
+        reads=("SO_ADMIN", "REG_AUTHORITY", "INVEST_DEPT", "NEW_CITY"), own={"ENTERPRISE": "lead_enterprise", "INDUSTRY_DEPT": "lead_department"},
+        opens={"plan": ("SO_ADMIN",)},
+        commands=each("confirm_lead start_preparing", ["ENTERPRISE"]) | each("change_lead postpone abandon", ["SO_ADMIN"]),
+    ),
+    "registry/registration-cases": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "PARTY_WORK", "FIC", "INVEST_DEPT", "ASSOC_DEVELOPMENT_BODY"),
+        own={"ENTERPRISE": "applicant", "NEW_CITY": "district"}, opens={"apply": ("ENTERPRISE",)},
+        commands=each("propose_name submit_papers withdraw", ["ENTERPRISE"]) | each("consent decline_consent", ["SUPERVISING_UNIT", "FIC"])
+        | each("approve_name reject_name return_papers issue_certificate file seek_opinions grant refuse", AUTHORITY)
+        | each("give_opinion", ["INDUSTRY_DEPT", "SUPERVISING_UNIT", "FIC", "PARTY_WORK", "SO_ADMIN", "NEW_CITY", "INVEST_DEPT", "ASSOC_DEVELOPMENT_BODY"]),
+    ),
+    "registry/associations": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "PARTY_WORK", "FIC", "INVEST_DEPT"), own={"ASSOCIATION": "uscc", "NEW_CITY": "district"},
+        commands=each("classify suspend resume record_origin separate", OFFICE) | each("transfer revoke", ["REG_AUTHORITY"])
+        | each("change deregister strike_off_revoked", AUTHORITY) | each("start_liquidation finish_liquidation", ["ASSOCIATION", "REG_AUTHORITY"]),
+    ),
+    "registry/memberships": Access(
+        reads=("SO_ADMIN",), own={"ASSOCIATION": "association", "ENTERPRISE": "member"}, opens={"apply": ("ENTERPRISE",), "enrol": ("ASSOCIATION",)},
+        commands=each("admit change_tier suspend reinstate", ["ASSOCIATION"]) | each("decline leave", PARTIES),
+    ),
+    "registry/annual-reports": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "FIC"), own={"ASSOCIATION": "association", "NEW_CITY": "district"},
+        opens=each("open open_year", OFFICE),
+        commands=each("submit", ["ASSOCIATION"]) | each("first_review send_back", ["SUPERVISING_UNIT", "FIC", "INDUSTRY_DEPT"])
+        | each("accept return conclude record_not_taken publish", OFFICE),
+    ),
+    "registry/credit-listings": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "FIC", "NEW_CITY"), own={"ASSOCIATION": "association"},
+        opens=each("propose propose_serious", OFFICE),
+        commands=each("object request_removal", ["ASSOCIATION"]) | each("add_cause confirm dismiss answer_objection verify_removal remove", OFFICE),
+    ),
+    # ── evaluation ──
+    "evaluation/rating-rounds": Access(public=True, opens={"open": ("SO_ADMIN",)}, commands=each("extend conclude cancel", ["SO_ADMIN"])),
+    "evaluation/applications": Access(
+        reads=("SO_ADMIN",), own={"ASSOCIATION": "association", "PANEL": "panel", "COMMITTEE": "committee"}, opens={"apply": ("ASSOCIATION",)},
+        commands=each("submit_self_assessment withdraw request_review", ["ASSOCIATION"]) | each("vote vote_on_review", ["COMMITTEE"])
+        | each("recuse give_scores", ["PANEL"])
+        | each("check_eligibility begin_assessment fill_panel recompute_indicators evaluate_socially propose convene publicise convene_review confirm", ["SO_ADMIN"]),
+    ),
+    "evaluation/grades": Access(public=True, commands=each("downgrade revoke take_back_certificate", ["SO_ADMIN"])),
+    # ── notification ──
+    "notification/contact-points": Access(
+        reads=("SO_ADMIN",), own={role: "district" if role == "NEW_CITY" else "organisation" for role in USERS},
+        opens={"register": (*USERS, "SO_ADMIN"), "register_for": ("SO_ADMIN",)}, commands=each("change withdraw", [*USERS, "SO_ADMIN"]),
+    ),
+    "notification/notices": Access(
+        reads=("OPERATOR",), own=dict.fromkeys((*USERS, "SO_ADMIN"), "holders"),
+        commands=each("resolve report_bounce confirm_delivery revive", ["OPERATOR"]) | each("read acknowledge", [*USERS, "SO_ADMIN"]),
+    ),
+    # ── matchmaking ──
+    "matchmaking/leads": Access(
+        reads=("INVEST_DEPT", "SO_ADMIN"), own={"ASSOCIATION": "parties", "ENTERPRISE": "parties", "NEW_CITY": "new_city"}, opens={"submit": PARTIES},
+        commands=each("answer screen accept link reject reclassify drop reopen share_credit negotiate reassign", ["INVEST_DEPT"])
+        | each("sign conclude_contract register start begin_production follow_up verify_funds", ["INVEST_DEPT", "NEW_CITY"])
+        | each("confirm_credit", ["INVEST_DEPT", "NEW_CITY", "ENTERPRISE"]),
+    ),
+    "matchmaking/enterprises": Access(
+        reads=("INVEST_DEPT", "SO_ADMIN"), own={"ENTERPRISE": "uscc"}, opens={"introduce": ("ENTERPRISE", "SO_ADMIN"), "introduce_all": ("SO_ADMIN",)},
+        commands=each("change retire", ["ENTERPRISE", "SO_ADMIN"]),
+    ),
+    **dict.fromkeys(("matchmaking/needs", "matchmaking/offers"), Access(
+        reads=("INVEST_DEPT", "SO_ADMIN"), own=dict.fromkeys(PARTIES, "owner"), opens={"publish": PARTIES},
+        commands=each("revise renew withdraw", PARTIES) | each("approve send_back", ["SO_ADMIN"]),
+    )),
+    "matchmaking/matches": Access(
+        reads=("SO_ADMIN",), own=dict.fromkeys(PARTIES, "parties"), opens=each("propose propose_best", [*PARTIES, "SO_ADMIN"]),
+        commands=each("accept decline fulfil", PARTIES) | each("record_answer", ["SO_ADMIN"]),
+    ),
+    "matchmaking/external-organisations": Access(
+        reads=("SO_ADMIN", "FIC", "ASSOCIATION", "INVEST_DEPT", "NEW_CITY"), opens={"list": ("SO_ADMIN", "FIC")},
+        commands=each("change delist", ["SO_ADMIN", "FIC"]),
+    ),
+    "matchmaking/agreements": Access(
+        reads=("SO_ADMIN", "FIC"), own={"ASSOCIATION": "association"}, opens={"propose": ("ASSOCIATION",)},
+        commands=each("negotiate sign withdraw", ["ASSOCIATION"]) | each("note_declined", ["ASSOCIATION", "SO_ADMIN"]),
+    ),
+    "matchmaking/partnerships": Access(public=True, own={"ASSOCIATION": "association"}, commands=each("hold_exchange renew end", ["ASSOCIATION"])),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who asks, and how they stand to the record: own, other, elsewhere (their own, with another district), none."""
+
+    role: str
+    organisation: str = ""
+    district: str = ""
+    stands: str = "none"
+
+
+def callers(access: Access, state: Mapping[str, Any], strangers: Mapping[str, tuple[str, str]] = STRANGERS) -> list[Caller]:
+    """For one record everybody who could ask for it: each role as owner, as a stranger, from another district, and without a claim."""
+    found: list[Caller] = []
+    for role, (organisation, district) in {**STRANGERS, **strangers}.items():
+        owner = state.get(access.own[role]) if role in access.own else None
+        mine = (owner[0] if owner else None) if isinstance(owner, list) else owner
+        if mine and role == "NEW_CITY":
+            found += [Caller(role, f"dept:{mine}", mine, "own"), Caller(role, f"dept:{mine}", district, "elsewhere")]
+        elif mine:
+            found += [Caller(role, mine, "", "own"), Caller(role, mine, "XX-99", "elsewhere")]
+        found += [Caller(role, organisation, district, "other"), Caller(role)]
+    return [*found, Caller("PUBLIC")]
