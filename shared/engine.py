@@ -304,7 +304,7 @@ class Engine:
         if version == now.version:
             return now
         past = kind.fold(now.record.id, [(e["type"], e["data"]) for e in (await self.store.told(kind, now.record.id))[:version]])
-        return replace(now, record=past, version=version) if past else now
+        return replace(now, record=past, version=version, raw={}) if past else now
 
     def _letters(self, kind: Kind[Any, Any], id_: str, version: int, events: Sequence[Event], call: Call, move: Move) -> list[Doc]:
         """Events as they are kept and sent; `_id` is born from the call, so a repeated call repeats it."""

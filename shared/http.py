@@ -285,12 +285,18 @@ def query(model: type[BaseModel], request: Request) -> Any:
     return model.model_validate(given)
 
 
+def hidden_of(kind: Kind[Any, Any]) -> set[str]:
+    state: type[BaseModel] = kind.state
+    return private(state)
+
+
 class Face:
     """The derived routes of one kind."""
 
     def __init__(self, kind: Kind[Any, Any], engine: Engine) -> None:
         self.kind, self.engine, self.filters = kind, engine, filters(kind)
         self.base = f"/{kind.service}/{kind.path}"
+        self.hidden = hidden_of(kind)
         self.seconds = metrics.COMMAND_SECONDS.labels(kind.service)
 
     def shown(self, row: Held, call: Call) -> dict[str, Any]:
@@ -302,6 +308,8 @@ class Face:
         }
         if call.role != "PUBLIC":
             meta["created_by"] = {"role": row.created["role"], "organisation": row.created["organisation"]}
+        if row.raw.keys() == self.kind.state.model_fields.keys() and not self.kind.state_upcasts:  # what was just kept is what is shown
+            return {**{n: v for n, v in row.raw.items() if n not in self.hidden}, "meta": meta}
         return {**self.kind.view(row.record), "meta": meta}
 
     def one(self, row: Held, call: Call, status: int = 200) -> Response:
@@ -350,7 +358,7 @@ class Face:
 
     async def past(self, row: Held, moment: Moment, call: Call) -> Response:
         """The record as it was: events recorded by `known_at` whose effect had begun by `as_of`, in their order."""
-        if private(self.kind.state):
+        if self.hidden:
             raise Refused("not_recallable", "earlier states of this record are not kept", "该类记录不保留历史状态")
         told = await self.engine.store.told(self.kind, row.record.id)
         told = [e for e in told if moment.version is None or e["sequence"] <= moment.version]

@@ -12,9 +12,11 @@ import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache
+from hashlib import blake2b
 from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Concatenate, Generic, Literal, ParamSpec, Protocol, TypeVar, get_args, get_type_hints
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
@@ -163,9 +165,10 @@ class Call:
 
     def new_id(self, salt: str = "") -> str:
         """An identity born in this call (UUIDv7: sorts by time): the same call at the same time gives the same one."""
-        chance = uuid5(self.id, salt).int
+        chance = int.from_bytes(blake2b(salt.encode(), key=self.id.bytes, digest_size=10).digest(), "big")
         milliseconds = int(self.now.timestamp() * 1000)
-        return str(UUID(int=milliseconds << 80 | 7 << 76 | (chance >> 64 & 0xFFF) << 64 | 2 << 62 | chance & (1 << 62) - 1))
+        digits = f"{milliseconds << 80 | 7 << 76 | (chance >> 64 & 0xFFF) << 64 | 2 << 62 | chance & (1 << 62) - 1:032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 S = TypeVar("S", bound=Record)
@@ -424,7 +427,8 @@ class Kind(Generic[S, L]):
 
     def can(self, record: S, call: Call) -> list[str]:
         """What this caller could do next."""
-        return [m.name for m in self.moves.values() if m.asked and call.role in m.by and record.stage in m.when and self.owns(record, call)]
+        wanted = [m.name for m in self.moves.values() if record.stage in m.when and call.role in m.by and m.asked]
+        return wanted if wanted and self.owns(record, call) else []
 
     def may_read(self, call: Call) -> bool:
         return "PUBLIC" in self.readers or call.role in self.readers
@@ -438,6 +442,7 @@ def not_found(kind: Kind[Any, Any]) -> NotFound:
     return NotFound("not_found", f"no such record: {kind.title}", f"查无此记录：{kind.title}")
 
 
+@cache
 def private(model: type[BaseModel]) -> set[str]:
     return {n for n, f in model.model_fields.items() if Private in f.metadata}
 
@@ -457,6 +462,7 @@ def flatten(hint: Any) -> list[Any]:
     return [t for a in inner for t in flatten(a)] if inner else [hint]
 
 
+@cache
 def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
