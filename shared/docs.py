@@ -99,6 +99,21 @@ def edges(kind: Kind[Any, Any]) -> list[tuple[str, str, str]]:
     return sorted({(a, b, m.name) for m in kind.moves.values() for a in m.when or ("[*]",) for e in m.events for b in ends(kind, e, a)})
 
 
+def in_order(kind: Kind[Any, Any]) -> list[Move]:
+    """The moves as a reader meets them, file by file from the one that opens the record; not as chance has imported the files."""
+    first = min((m.run.__module__ for m in kind.moves.values() if m.opens), default="")
+
+    def place(move: Move) -> tuple[bool, str, int, str]:
+        return move.run.__module__ != first, move.run.__module__, move.run.__code__.co_firstlineno, move.name
+
+    return sorted(kind.moves.values(), key=place)
+
+
+def events_of(kind: Kind[Any, Any]) -> dict[str, type[Event]]:
+    """Wire type → event, in the order of the moves that tell it."""
+    return {kind.type_of(e): e for m in in_order(kind) for e in m.events}
+
+
 def mermaid(kind: Kind[Any, Any]) -> str:
     leaving = {a for a, _, _ in edges(kind)}
     last = [f"    {stage} --> [*]" for stage in kind.stages if stage not in leaving]
@@ -112,8 +127,7 @@ def asks(move: Move) -> str:
 
 def moves(kind: Kind[Any, Any]) -> str:
     rows = [
-        [f"`{m.name}`", m.title, asks(m), ", ".join(m.when) or "opens it", ", ".join(e.__name__ for e in m.events)]
-        for m in kind.moves.values()
+        [f"`{m.name}`", m.title, asks(m), ", ".join(m.when) or "opens it", ", ".join(e.__name__ for e in m.events)] for m in in_order(kind)
     ]
     return table(("move", "what", "by", "when", "tells"), rows)
 
@@ -139,7 +153,7 @@ def title_of_event(event: type[Event]) -> str:
 
 def told(services: Iterable[Service]) -> dict[str, type[Event]]:
     """Wire type → event, of everything told."""
-    return {type_: event for service in services for kind in service.kinds for type_, event in kind.events.items()}
+    return {type_: event for service in services for kind in service.kinds for type_, event in events_of(kind).items()}
 
 
 def schemas(services: Iterable[Service]) -> dict[str, dict[str, Any]]:
@@ -239,7 +253,7 @@ def readers(services: Iterable[Service]) -> dict[str, list[str]]:
     """Wire type → who hears it, and what it does there."""
     found: dict[str, list[str]] = {}
     for service in services:
-        for move in (m for k in service.kinds for m in k.moves.values() if m.heard):
+        for move in (m for k in service.kinds for m in in_order(k) if m.heard):
             _note(found, move.heard, f"{service.name}: {move.title}")
         for heard, handler in service.on.items():
             _note(found, heard, f"{service.name}: {handler.__name__.replace('_', ' ')}")
@@ -266,7 +280,7 @@ def catalogue(services: Sequence[Service]) -> str:
                 continue
             parts += [f"## {service.name}.{room}", f"Topic `{service.name}.{room}.v1` · {VISIBLE[visibility]}"]
             for kind in kinds:
-                for type_, event in kind.events.items():
+                for type_, event in events_of(kind).items():
                     parts += list(_entry(kind, type_, event, shapes[type_], heard.get(type_, [])))
     return "\n\n".join(parts) + "\n"
 
@@ -277,7 +291,7 @@ def _entry(kind: Kind[Any, Any], type_: str, event: type[Event], shape: Mapping[
     rows = [[f"`{n}`", sort_of(p), "yes" if n in needed else "", p.get("description", "")] for n, p in shape["properties"].items()]
     if rows:
         yield table(("field", "type", "always", "meaning"), rows)
-    when = [f"{asks(m)}: {m.title}" for m in kind.moves.values() if event in m.events]
+    when = [f"{asks(m)}: {m.title}" for m in in_order(kind) if event in m.events]
     since = [f"- Holds since: `{event.effective}`"] if event.effective else []
     yield "\n".join(
         [f"- Of: {kind.title} (`{kind.name}`)", *(f"- Told when: {w}" for w in when), *since, *(f"- Heard by {h}" for h in sorted(heard))]
@@ -307,7 +321,7 @@ def sort_of(schema: Mapping[str, Any]) -> str:
 def asyncapi(service: Service, services: Sequence[Service]) -> dict[str, Any]:
     """AsyncAPI 3: what the service tells, with headers, key and bindings, and what it reads of others."""
     shapes = schemas(services)
-    own = {t: e for k in service.kinds for t, e in k.events.items()}
+    own = {t: e for k in service.kinds for t, e in events_of(k).items()}
     channels = {
         topic: _channel(topic, [t for t in own if topic_of(t) == topic], service.rooms[topic.split(".")[1]]) for topic in service.topics
     }

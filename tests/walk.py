@@ -26,7 +26,7 @@ from pydantic.errors import PydanticSchemaGenerationError
 from shared.docs import edges, ends
 from shared.record import BY_DISTRICT, ROLES, Call, Event, Kind, Move, NotAllowed, NotFound, Record, Refused, flatten, private, snake
 
-parse_pattern = re._parser.parse  # type: ignore[attr-defined]
+parse_pattern = cache(re._parser.parse)  # type: ignore[attr-defined]
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ASSOCIATIONS = ("51611100PDY00001XA", "51611100PDY000028A", "51611100PDY0000365")  # the self-defined zone of GB 11714: never real
 ENTERPRISES = ("91611100PDY00001X6",)
@@ -61,7 +61,7 @@ class World:
         """States of a kind that its own moves lead to, while its stores hold what walks of one depth less came to."""
         if (kind.name, depth) not in self.found:
             states: list[Any] = []
-            for seed in range(60):
+            for seed in range(40):
                 walk(kind, Random(f"{kind.name}/{depth}/{seed}"), 14, world=self, visit=states.append, depth=depth)
             self.found[kind.name, depth] = tuple(states)
         return self.found[kind.name, depth]
@@ -288,17 +288,20 @@ def givens(kind: Kind[Any, Any], move: Move, record: Any, body: Any, call: Call,
 
 
 def announced(hint: Any, made: Any) -> bool:
-    if any(
-        isinstance(t, type)
-        and not issubclass(t, BaseModel | str | int | float | date | Decimal | UUID | dict | type(None))
-        and not is_dataclass(t)
-        for t in flatten(hint)
-    ):
-        return True  # a type of the standard library or of a module of its own: mypy's business
+    return fits(hint, made) if checkable(hint) else True
+
+
+@cache
+def checkable(hint: Any) -> bool:
+    """Whether a value can be held against its type here; of other classes than these it is mypy's business."""
+    plain = BaseModel | str | int | float | date | Decimal | UUID | dict | type(None)
+    if any(isinstance(t, type) and not issubclass(t, plain) and not is_dataclass(t) for t in flatten(hint)):
+        return False
     try:
-        return fits(hint, made)
+        adapter_of(hint)
     except PydanticSchemaGenerationError:
-        return True
+        return False
+    return True
 
 
 # ── what must be true of the drawing alone ────────────────────────────────────────────────────────

@@ -1,19 +1,21 @@
 """The state diagram of a record type as plain SVG: no script, no foreign code. Stages stand in the order they are declared in.
 
-Arrows to the next row go straight down, those that skip rows run on the right, those that lead back on the left. Each carries the
-numbers of the moves that make it.
+Arrows to the next row go straight down, those within a row swing below it, those that skip rows or lead back run beside the stages.
+Each carries the numbers of the moves that make it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shared.docs import edges
 from shared.record import Kind
 
-NODE_WIDTH, NODE_HEIGHT, COLUMN, ROW, LANE, TOP, SIDE = 168, 34, 200, 80, 30, 38, 34
+NODE_WIDTH, NODE_HEIGHT, COLUMN, ROW, LANE, TOP, SIDE = 168, 34, 200, 80, 30, 38, 52
 START = "[*]"
+RIGHT, LEFT = 1, -1
 Point = tuple[float, float]
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -71,43 +73,57 @@ def lanes_of(spans: list[tuple[int, int]]) -> list[int]:
 
 
 def diagram(kind: Kind[Any, Any]) -> Diagram:
-    numbers = numbered(kind)
-    grouped: dict[tuple[str, str], list[int]] = {}
-    for a, b, move in edges(kind):
-        if a != b:
-            grouped.setdefault((a, b), []).append(numbers[move])
+    grouped = grouped_edges(kind)
     rows = rows_of(kind.stages, grouped)
     members = {r: [s for s in kind.stages if rows[s] == r] for r in range(max(rows.values()) + 1)}
-    sides: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
-    for a, b in sorted(grouped, key=lambda ab: (abs(rows[ab[1]] - rows.get(ab[0], 0)), ab)):
-        if a != START and (rows[b] - rows[a] > 1 or rows[b] <= rows[a]):
-            sides[rows[b] > rows[a]].append((a, b))
-    lanes = {s: dict(zip(pairs, lanes_of([_span(rows, *p) for p in pairs]), strict=True)) for s, pairs in sides.items()}
-    widths = {s: SIDE + LANE * (max(lane.values(), default=-1) + 1) for s, lane in lanes.items()}
     inner = COLUMN * max(len(m) for m in members.values()) - (COLUMN - NODE_WIDTH)
-    places = {s: (widths[False] + _centre(inner, len(m), n), TOP + r * ROW) for r, m in members.items() for n, s in enumerate(m)}
+    middles = {s: _centre(inner, len(m), n) for m in members.values() for n, s in enumerate(m)}
+    beside = {pair: _side(pair, rows, middles, inner / 2) for pair in grouped if _runs_beside(pair, rows)}
+    lanes = {side: _lanes([p for p in beside if beside[p] == side], rows) for side in (RIGHT, LEFT)}
+    left, right = (SIDE + LANE * (max(lanes[side].values(), default=-1) + 1) for side in (LEFT, RIGHT))
+    places = {s: (left + x, float(TOP + rows[s] * ROW)) for s, x in middles.items()}
     leaving = {a for a, _ in grouped}
-    nodes = tuple(Node(s, round(x - NODE_WIDTH / 2), y, s not in leaving) for s, (x, y) in places.items())
+    nodes = tuple(Node(s, round(x - NODE_WIDTH / 2), round(y), s not in leaving) for s, (x, y) in places.items())
     placed: list[tuple[float, float, int]] = []
     arrows, dots = [], []
     for (a, b), moves in sorted(grouped.items(), key=lambda item: item[1]):
         if a == START:
-            x, y = places[b][0] - NODE_WIDTH / 2 + 22, float(places[b][1])
+            x, y = places[b][0] - NODE_WIDTH / 2 + 22, places[b][1]
             dots.append((x, y - 26))
-            curve: tuple[Point, ...] = ((x, y - 26), (x, y - 20), (x, y - 10), (x, y - 2))
-            arrows.append(_arrow(curve, moves, placed, at=(x + 24, y - 22)))
-            continue
-        right = rows[b] > rows[a]
-        lane = lanes[right].get((a, b))
-        edge = (
-            None
-            if lane is None
-            else (widths[False] + inner + SIDE * 0.9 + LANE * lane if right else widths[False] - SIDE * 0.9 - LANE * lane)
-        )
-        arrows.append(_arrow(_curve(places[a], places[b], edge, right), moves, placed))
-    return Diagram(
-        widths[False] + inner + widths[True], TOP + ROW * max(rows.values()) + NODE_HEIGHT + 14, nodes, tuple(arrows), tuple(dots)
-    )
+            arrows.append(_arrow(((x, y - 26), (x, y - 20), (x, y - 10), (x, y - 2)), moves, placed, from_dot=True))
+        elif (a, b) in beside:
+            side = beside[a, b]
+            edge = (left + inner + SIDE * 0.6 if side == RIGHT else left - SIDE * 0.6) + side * LANE * lanes[side][a, b]
+            arrows.append(_arrow(_bow(places[a], places[b], edge, side), moves, placed))
+        else:
+            arrows.append(_arrow(_straight(places[a], places[b]), moves, placed))
+    return Diagram(left + inner + right, TOP + ROW * max(rows.values()) + NODE_HEIGHT + 34, nodes, tuple(arrows), tuple(dots))
+
+
+def grouped_edges(kind: Kind[Any, Any]) -> dict[Pair, list[int]]:
+    """(from, to) → the numbers of the moves that go there; what stays where it is has no arrow."""
+    numbers = numbered(kind)
+    grouped: dict[Pair, list[int]] = {}
+    for a, b, move in edges(kind):
+        if a != b:
+            grouped.setdefault((a, b), []).append(numbers[move])
+    return grouped
+
+
+def _runs_beside(pair: Pair, rows: Mapping[str, int]) -> bool:
+    return pair[0] != START and rows[pair[1]] - rows[pair[0]] not in (0, 1)
+
+
+def _side(pair: Pair, rows: Mapping[str, int], middles: Mapping[str, float], centre: float) -> int:
+    """The nearer side; from the middle, onward on the right and back on the left."""
+    lean = middles[pair[0]] + middles[pair[1]] - 2 * centre
+    onward = rows[pair[1]] > rows[pair[0]]
+    return RIGHT if lean > 1 or (abs(lean) <= 1 and onward) else LEFT
+
+
+def _lanes(pairs: Sequence[Pair], rows: Mapping[str, int]) -> dict[Pair, int]:
+    ordered = sorted(pairs, key=lambda ab: (abs(rows[ab[1]] - rows[ab[0]]), ab))
+    return dict(zip(ordered, lanes_of([_span(rows, *p) for p in ordered]), strict=True))
 
 
 def ranges(numbers: Iterable[int]) -> str:
@@ -129,14 +145,20 @@ def _centre(inner: int, members: int, n: int) -> float:
     return inner / 2 + (n - (members - 1) / 2) * COLUMN
 
 
-def _curve(a: Point, b: Point, edge: float | None, right: bool) -> tuple[Point, ...]:
-    """The four points of a cubic: straight to the next row, or out to the `edge` and back in."""
-    if edge is None:
-        low, high = a[1] + NODE_HEIGHT, b[1] - 2
-        return (a[0], low), (a[0], low + 22), (b[0], high - 22), (b[0], high)
-    side = NODE_WIDTH / 2 if right else -NODE_WIDTH / 2
-    out = edge + (edge - a[0] - side) / 3  # a cubic reaches three quarters of the way to its control points
-    return (a[0] + side, a[1] + 22), (out, a[1] + 22), (out, b[1] + 12), (b[0] + side + (2 if right else -2), b[1] + 12)
+def _straight(a: Point, b: Point) -> tuple[Point, ...]:
+    """Down to the next row, or swinging below the row to a neighbour."""
+    low = a[1] + NODE_HEIGHT
+    if a[1] == b[1]:
+        inward = 40 if b[0] > a[0] else -40
+        return (a[0] + inward, low), (a[0] + inward, low + 30), (b[0] - inward, low + 30), (b[0] - inward, low + 2)
+    return (a[0], low), (a[0], low + 22), (b[0], b[1] - 24), (b[0], b[1] - 2)
+
+
+def _bow(a: Point, b: Point, edge: float, side: int) -> tuple[Point, ...]:
+    """Out to the `edge`, which the middle of the curve touches, and back in."""
+    start, end = a[0] + side * NODE_WIDTH / 2, b[0] + side * (NODE_WIDTH / 2 + 2)
+    out = (edge - (start + end) / 8) / 0.75
+    return (start, a[1] + 22), (out, a[1] + 22), (out, b[1] + 12), (end, b[1] + 12)
 
 
 def _on(curve: tuple[Point, ...], t: float) -> Point:
@@ -144,11 +166,11 @@ def _on(curve: tuple[Point, ...], t: float) -> Point:
     return sum(s * p[0] for s, p in zip(shares, curve, strict=True)), sum(s * p[1] for s, p in zip(shares, curve, strict=True))
 
 
-def _arrow(curve: tuple[Point, ...], moves: list[int], placed: list[tuple[float, float, int]], at: Point | None = None) -> Arrow:
+def _arrow(curve: tuple[Point, ...], moves: list[int], placed: list[tuple[float, float, int]], from_dot: bool = False) -> Arrow:
     """The numbers stand on the curve, where no others stand yet."""
     numbers = ranges(moves)
     width = 10 + 7 * len(numbers)
-    tries = [at] if at else [_on(curve, t) for t in (0.5, 0.38, 0.62, 0.27, 0.73, 0.18)]
+    tries = [(curve[0][0] + 14 + width / 2, curve[0][1] + 2)] if from_dot else [_on(curve, t) for t in (0.5, 0.38, 0.62, 0.27, 0.73, 0.18)]
     free = [p for p in tries if all(abs(p[0] - x) > (width + w) / 2 + 2 or abs(p[1] - y) > 18 for x, y, w in placed)]
     x, y = (free or tries)[0]
     placed.append((x, y, width))

@@ -18,7 +18,7 @@ from shared.engine import Engine, Service
 from shared.record import NotFound
 from shared.versions import Versioned, Versions
 
-SHOWN = 40  # events on the page; the feed holds more
+SHOWN = 24  # events on the page; the feed holds more
 GRADES = ("5A", "4A", "3A", "2A", "1A")
 LEAD_STAGES = ("LEAD", "SCREENED", "NEGOTIATING", "SIGNED", "REGISTERED", "STARTED", "IN_PRODUCTION", "DROPPED")
 PLANS_OPEN = ("PLANNED", "LEAD_CONFIRMED", "PREPARING", "APPLIED")

@@ -252,3 +252,33 @@ def test_a_kind_without_events_heard_elsewhere_has_no_readers() -> None:
 
 class LonelyRecord(Record):
     stage: Literal["HERE"]
+
+
+def test_the_order_of_a_document_does_not_hang_on_which_file_was_imported_first() -> None:
+    """A record type may lie in several files, and a test may import them in another order than the service."""
+    kind = samples.gradings
+    turned = Kind[samples.Grading, samples.GradingStage](samples.Grading, kind.name, path=kind.path, own={"ASSOCIATION": "association"})
+    turned.moves = dict(reversed(kind.moves.items()))
+    assert docs.moves(turned) == docs.moves(kind)
+    assert list(docs.events_of(turned)) == list(docs.events_of(kind))
+    assert [m.name for m in docs.in_order(kind)][:3] == ["propose", "vote", "count"]
+
+
+def test_samples_of_pairs_bounds_and_open_values() -> None:
+    class Bounded(Event):
+        share: Annotated[int, Field(ge=5, le=6)]
+        pair: tuple[int, bool]
+        anything: Any
+        names: dict[str, str]
+        nothing: dict[str, Any] = {}
+
+    sample = docs.golden("x", Bounded)
+    assert sample == {"share": 6, "pair": [1, True], "anything": None, "names": {"示例": "names 示例"}, "nothing": {}}
+
+
+def test_a_list_that_goes_wrong_as_a_whole_asks_for_an_example() -> None:
+    class Refusing(Event):
+        words: Annotated[tuple[str, ...], AfterValidator(never)]
+
+    with pytest.raises(TypeError, match="examples"):
+        docs.golden("x", Refusing)

@@ -5,7 +5,7 @@
   const live = document.getElementById("live");
   if (!list || !window.EventSource) return;
   const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
-  const SHOWN = 40;
+  const SHOWN = 24;
   const all = (name, use) => document.querySelectorAll(`[${name}]`).forEach((e) => use(e, e.getAttribute(name)));
   const write = (element, value) => {
     const text = String(value);
