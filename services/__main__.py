@@ -143,6 +143,7 @@ async def present(console: Console, directory: Path, bus: str, mongo: str, stop:
 async def serving(app: FastAPI, listening: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(app, loop="uvloop", access_log=False, log_config=None, timeout_graceful_shutdown=5, server_header=False)
     server = uvicorn.Server(config)
+    app.state.server = server  # long answers end when it wants to
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:

@@ -281,6 +281,7 @@ def serve(app: FastAPI, settings: Settings) -> int:
     config = uvicorn.Config(app, settings.host, settings.port, loop="uvloop" if sys.platform != "win32" else "auto", access_log=False,
                             log_config=None, timeout_keep_alive=30, timeout_graceful_shutdown=10, server_header=False)  # fmt: skip
     server = uvicorn.Server(config)
+    app.state.server = server  # long answers end when it wants to
     try:
         server.run()
     except SystemExit as stop:  # uvicorn's own, when the start has failed

@@ -32,7 +32,7 @@ PURPOSES: dict[str, Words] = {
 ROOMS: dict[str, Words] = {
     "registry/associations": ("register", "在册名录"), "registry/registration": ("formation plans", "筹建计划"), "evaluation/grades": ("grades", "等级"),
     "matchmaking/leads": ("investment leads", "招商线索"), "matchmaking/partnerships": ("partnerships", "友好商会"),
-    "matchmaking/matching": ("matches", "供需匹配"), "notification/ledger": ("ledger of notices", "通知台账"),
+    "matchmaking/matching": ("matches", "供需匹配"), "notification/ledger": ("notices", "通知台账"),
 }  # fmt: skip
 VISIBILITY: dict[str, Words] = {
     "public": ("public", "公开"), "zone": ("departments of the zone", "区内部门"), "internal": ("services only", "仅服务间"),
