@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -111,6 +110,8 @@ class Verifier:
         async with self._lock:
             if time.monotonic() - self._tried >= KEYS_RETRY or (not self.keys and time.monotonic() - self._tried > 1):
                 self._tried = time.monotonic()
+                import httpx  # a tenth of a second of every start, and the embedded issuer never needs it
+
                 try:
                     async with httpx.AsyncClient(timeout=5, follow_redirects=False) as client:
                         about = (await client.get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")).raise_for_status().json()
