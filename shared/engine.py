@@ -504,8 +504,8 @@ class Engine:
             "event parked", service=self.service.name, letter=letter.id, type=letter.type, key=letter.key, where=letter.where, reason=reason
         )
         body = {k: v for k, v in vars(letter).items() if k != "id"}
-        effects.update("letters", letter.id, {"$setOnInsert": {**body, "key": letter.key, "state": "PARKED", "parked_at": effects.now, "tries": 0},
-                                              "$set": {"reason": reason}})  # fmt: skip
+        effects.update("letters", letter.id, {"$setOnInsert": {**body, "key": letter.key, "state": "PARKED", "parked_at": effects.now, "tries": 0,
+                                                               "reason": reason}})  # fmt: skip
         effects.update("heads", letter.key, {"$set": {"parked": True}, "$inc": {"behind": 1}, "$setOnInsert": {"seq": 0}})
 
     async def park(self, letter: Letter, reason: str) -> None:
@@ -559,19 +559,26 @@ class Engine:
 
     async def release(self, id_: str, by: str, why: str) -> tuple[int, str]:
         """Give one letter up for good: the record goes on without it. Who and why stays with the letter."""
-        row = await self.store.one("letters", id_)
-        if row is None or row["state"] not in ("PARKED", "UNREADABLE"):
-            raise Refused("not_parked", f"there is no waiting letter {id_}", "没有待处理的该死信")
         gone = {"state": "RELEASED", "released_at": self.now(), "released_by": by, "released_because": why}
-        if row["state"] == "UNREADABLE":
-            await self.store.put("letters", id_, {"$set": gone})
-            return 0, ""
-        head = await self.store.one("heads", row["key"]) or {"seq": 0}
-        if row["sequence"] <= head["seq"]:
-            raise Refused("already_passed", "this record has passed that event already", "该记录已越过此事件")
-        await self.store.put("heads", row["key"], {"$set": {"seq": row["sequence"]}})
-        await self.store.put("letters", id_, {"$set": gone})
-        return await self.redrive(row["key"])
+
+        async def body(session: Session) -> Doc:
+            effects, row = Effects(self.store, session, self.now()), await self.store.one("letters", id_, session)
+            if row is None or row["state"] not in ("PARKED", "UNREADABLE"):
+                raise Refused("not_parked", f"there is no waiting letter {id_}", "没有待处理的该死信")
+            if row["state"] == "PARKED":
+                head = await self.store.one("heads", row["key"], session) or {"seq": 0}
+                if row["sequence"] <= head["seq"]:
+                    raise Refused("already_passed", "this record has passed that event already", "该记录已越过此事件")
+                waiting = {"key": row["key"], "state": "PARKED", "sequence": {"$gt": head["seq"], "$lt": row["sequence"]}}
+                if before := await self.store.rows("letters", waiting, sort=[("sequence", 1)], limit=1, session=session):
+                    raise Refused("not_first", f"letter {before[0]['_id']} of the same record comes first", "须先处理该记录更早的死信")
+                effects.update("heads", row["key"], {"$set": {"seq": row["sequence"]}})
+            effects.update("letters", id_, {"$set": gone})
+            await effects.flush()
+            return row
+
+        row = await self.store.transaction(body)
+        return await self.redrive(row["key"]) if row["state"] == "PARKED" else (0, "")
 
 
 def opening(row: Held, call: Call) -> Doc:

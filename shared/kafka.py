@@ -120,6 +120,7 @@ class Relay:
     async def round(self, producer: AIOKafkaProducer) -> int:
         """Send what this process has just written, and once a sweep what any other has left behind."""
         engine, sent = self.engine, 0
+        await self._settle_on()
         engine.bell.clear()
         opened, engine.opened = engine.opened, {}
         changed, engine.dirty = engine.dirty, set()
@@ -169,10 +170,19 @@ class Relay:
             self._sent.setdefault(kind.name, []).extend(docs)
             task = self._tasks.get(kind.name)
             if task is None or task.done():
+                self._tasks[kind.name] = asyncio.create_task(self.settle_soon(kind))
                 if task:
                     await task  # raises what made the last settling fail: the round ends, and all is read again
-                self._tasks[kind.name] = asyncio.create_task(self.settle_soon(kind))
         return len(sends)
+
+    async def _settle_on(self) -> None:
+        """A settling that failed must not be the last: take up what is left to it, then let its failure end the round."""
+        for name, task in list(self._tasks.items()):
+            if task.done():
+                del self._tasks[name]
+                if self._sent.get(name):
+                    self._tasks[name] = asyncio.create_task(self.settle_soon(self.kinds[name]))
+                await task
 
     async def settle_soon(self, kind: Kind[Any, Any]) -> None:
         while docs := self._sent.get(kind.name):
