@@ -31,7 +31,7 @@ spine: ## said behind bench: only the measurements of the spine
 	@:
 
 prove: $(READY) ## the long proofs: killed processes, dead servers for a minute (SEED=n replays)
-	OUTAGE_SECONDS=60 KILL_MEMBERS=700 KILL_LEAVERS=600 $(BIN)/pytest tests/proof -s $(ARGS)
+	OUTAGE_SECONDS=60 SIMULATIONS=2000 KILL_MEMBERS=700 KILL_LEAVERS=600 $(BIN)/pytest tests/proof -s $(ARGS)
 
 doctor: $(READY) ## what is there, what is missing, how to get it
 	@$(BIN)/python -m deploy.local doctor
