@@ -77,10 +77,18 @@ class Daemon:
             if process.status() == psutil.STATUS_ZOMBIE:
                 self._reap()
                 return None
-            ours = any(str(self.directory) in word for word in process.cmdline())
+            ours = any(str(self.directory) in word for word in self._command_line(process))
         except (FileNotFoundError, ValueError, psutil.Error):
             return None
         return process if ours else None
+
+    @staticmethod
+    def _command_line(process: psutil.Process) -> list[str]:
+        """Its command line; who finds it between fork and exec, when it is still empty, waits for it a moment."""
+        until = time.monotonic() + 2
+        while not (words := process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < until:
+            time.sleep(0.005)
+        return list(words)
 
     def start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start it in a session of its own, so that Ctrl-C in the terminal reaches only the one who decides what to stop."""

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import yaml
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -411,3 +412,18 @@ def test_down_leaves_nothing_running_and_nothing_readable_by_others(private_stac
     assert main([*directory, "down"]) == 0
     assert "Nothing of" in capsys.readouterr().out
     assert not (private_stack.directory / "endpoints.json").exists()
+
+
+def test_a_program_found_before_it_has_its_command_line_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    daemon, looks, real = Daemon("sleeper", tmp_path), [], psutil.Process.cmdline
+    daemon.start([sys.executable, "-c", "import time; time.sleep(60)", str(tmp_path)], {})
+
+    def empty_at_first(process: psutil.Process) -> list[str]:
+        looks.append(1)
+        return [] if len(looks) < 3 else real(process)
+
+    monkeypatch.setattr(psutil.Process, "cmdline", empty_at_first)
+    later = Daemon("sleeper", tmp_path)
+
+    assert later.process() is not None
+    assert later.stop()
