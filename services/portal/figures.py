@@ -216,9 +216,10 @@ async def count_partnership(event: h.CrossRegionPartnershipFormed, call: Call, e
     await tell(effects, call, name_of(event), topic_of(type(event)), **words)
 
 
+# A match is accepted once, when both sides have agreed: each consent is an event of its own, and with the second the two are connected.
 COUNTED: dict[type[Heard], tuple[str, str]] = {
     h.FriendshipEnded: ("partnerships", "ENDED"),
-    h.MatchProposed: ("matches", "PROPOSED"), h.MatchAccepted: ("matches", "ACCEPTED"), h.MatchFulfilled: ("matches", "FULFILLED"),
+    h.MatchProposed: ("matches", "PROPOSED"), h.MatchConnected: ("matches", "ACCEPTED"), h.MatchFulfilled: ("matches", "FULFILLED"),
     h.NoticeQueued: ("notices", "QUEUED"), h.NoticePosted: ("notices", "POSTED"), h.NoticeSent: ("notices", "SENT"), h.NoticeRead: ("notices", "READ"),
 }  # fmt: skip
 

@@ -119,7 +119,7 @@ class MatchProposed(Heard, type="matchmaking.matching.match_proposed.v1"):
     pass
 
 
-class MatchAccepted(Heard, type="matchmaking.matching.match_accepted.v1"):
+class MatchConnected(Heard, type="matchmaking.matching.match_connected.v1"):
     pass
 
 

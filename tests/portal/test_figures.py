@@ -2,9 +2,12 @@
 
 import pytest
 
+from services.matchmaking.matching.match import accept, matches
 from services.portal import heard as h
 from services.portal.figures import COUNTED, PROJECTIONS, key
 from shared.engine import Service
+from tests.matchmaking.matching.test_match import PREFAB, RULES, proposed
+from tests.matchmaking.samples import call, on
 from tests.portal.doubles import NOON, FakeEffects, hear
 
 
@@ -125,6 +128,17 @@ async def test_matches_and_notices_count_without_a_line_in_the_list(effects: Fak
     assert effects.counts("matches") == {"PROPOSED": 1, "ACCEPTED": 1, "FULFILLED": 1}
     assert effects.counts("notices") == {"QUEUED": 1, "POSTED": 1, "SENT": 1, "READ": 1}
     assert effects.told == []
+
+
+async def test_a_match_is_accepted_once_when_both_sides_have_agreed(effects: FakeEffects) -> None:
+    heard = {matches.events[e.type]: e for e in PROJECTIONS if e.type in matches.events}
+    match = proposed(call("SO_ADMIN"))
+
+    for side, accepted in ((call(organisation=PREFAB), {}), (call("ENTERPRISE"), {"ACCEPTED": 1})):
+        told = accept(match, side, RULES)
+        match = on(matches, match, told)
+        await hear(effects, *(heard[type(e)](about=match.id) for e in told if type(e) in heard))
+        assert effects.counts("matches") == accepted
 
 
 async def test_every_event_counts_in_its_topic(effects: FakeEffects) -> None:

@@ -9,6 +9,7 @@ from services.notification.ledger.contact_point import Channel, ContactPoint, Lo
 from services.notification.ledger.heard import HEARD, Told
 from services.notification.ledger.rules import CODE, DATA, Category, Telling, Urgency, load
 from services.notification.ledger.templates import templates
+from shared.district import NEW_CITIES
 from shared.record import Call, Read, Value
 
 rules = load(DATA, HEARD, templates)
@@ -44,7 +45,7 @@ async def addressees(read: Read, call: Call, _: None, event: Told) -> list[Addre
     for telling, who in told:
         text, point = templates.in_force(call.today, telling.template), points.get(who, NO_CONTACT)
         found.setdefault((who, telling.template), Addressee(
-            organisation=who, district=who.removeprefix("dept:") if telling.new_city else "", category=telling.category,
+            organisation=who, district=city_of(who), category=telling.category,
             urgency=telling.urgency, channels=telling.channels, template=text.code, template_version=text.version,
             rules_version=table.version, values={n: event.value(n, known) for n in sorted(text.names)}, escalate_to=table.escalate_to,
             locale=point.locale, wishes=point.wishes, quiet_hours=point.quiet_hours, has_address=bool(point.email),
@@ -54,6 +55,8 @@ async def addressees(read: Read, call: Call, _: None, event: Told) -> list[Addre
 
 async def audience(read: Read, telling: Telling, event: Told) -> list[str]:
     """The codes of the organisations one telling means."""
+    if telling.unless and event.codes(telling.unless):
+        return []
     if telling.office:
         return [telling.office]
     if telling.everybody:
@@ -67,6 +70,12 @@ async def audience(read: Read, telling: Telling, event: Told) -> list[str]:
         return [f"dept:{c}" for c in codes if "-" in c]
     rows: list[dict[str, Any]] = await read.rows("roll", association=list(codes)) if codes else []
     return sorted({row["member"] for row in rows})
+
+
+def city_of(office: str) -> str:
+    """The district of a new city's office, by which its officers are known; none of anybody else."""
+    district = office.removeprefix("dept:")
+    return district if district != office and district in NEW_CITIES else ""
 
 
 async def contacts(read: Read, codes: set[str]) -> dict[str, ContactPoint]:

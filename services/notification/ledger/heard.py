@@ -57,15 +57,21 @@ def shown(value: Any, known: dict[str, str]) -> str:
 
 # ── registry.registration ─────────────────────────────────────────────────────────────────────────
 class CaseTold(Told):
-    """A step of a registration case: the applicant and the proposed name are remembered from its opening."""
+    """A step of a registration case: the applicant, the authority and the proposed name are remembered from its opening."""
 
     about: Code = ""
 
 
 class RegistrationCaseOpened(CaseTold, type="registry.registration.registration_case_opened.v1"):
+    derived = ("authority",)
     applicant: Code
     name: str
     district: str
+
+    @property
+    def authority(self) -> str:
+        """The office that decides (R2): the new city's for its district, the approval department's for the new area."""
+        return "dept:approval" if self.district == "XX" else f"dept:{self.district}"
 
 
 class NameApproved(CaseTold, type="registry.registration.name_approved.v1"):
@@ -85,12 +91,13 @@ class NameCheckOverdue(CaseTold, type="registry.registration.name_check_overdue.
 
 
 class PapersSubmitted(CaseTold, type="registry.registration.papers_submitted.v1"):
-    derived = ("next_office",)
+    derived = ("supervisor",)
     stage: str
 
     @property
-    def next_office(self) -> str:
-        return "dept:supervising" if self.stage == "SUPERVISOR_REVIEW" else "dept:approval"
+    def supervisor(self) -> str:
+        """The competent unit, where its consent comes before the authority."""
+        return "dept:supervising" if self.stage == "SUPERVISOR_REVIEW" else ""
 
 
 class PapersReturned(CaseTold, type="registry.registration.papers_returned.v1"):
@@ -293,9 +300,16 @@ class AnnualReportDueSoon(Told, type="registry.supervision.annual_report_due_soo
 
 
 class AnnualReportSubmitted(Told, type="registry.supervision.annual_report_submitted.v1"):
+    derived = ("first_reviewer",)
     association: Code
     year: int
     submitted_on: date
+    reviewed_first_by: str | None = None
+
+    @property
+    def first_reviewer(self) -> str:
+        """The office that has the report before the authority, if the regime names one."""
+        return OFFICE_OF.get(self.reviewed_first_by or "", "")
 
 
 class AnnualReportReturned(Told, type="registry.supervision.annual_report_returned.v1"):

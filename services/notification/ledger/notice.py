@@ -319,13 +319,14 @@ def acknowledge(notice: Notice, call: Call) -> NoticeAcknowledged:
 
 
 @notices.clock(when="DELIVERED", at=lambda notice: notice.escalate_at)
-def escalate(notice: Notice, call: Call) -> NoticeEscalated | None:
-    """Statutory and unread: the next level sees it [催办]."""
-    if notice.escalated >= len(notice.escalate_to):
-        return None
-    next_level = notice.escalate_to[notice.escalated]
-    holders = tuple(dict.fromkeys((*notice.holders, next_level)))
-    return NoticeEscalated(recipient=notice.recipient, next_level=next_level, holders=holders, escalated=notice.escalated + 1)
+def escalate(notice: Notice, call: Call) -> list[NoticeEscalated]:
+    """Statutory and unread: every level whose time has come sees it [催办]; what passed during an outage rings once for all."""
+    holders, events = notice.holders, list[NoticeEscalated]()
+    due = sum(at <= call.now for at in notice.escalate_at)
+    for level, office in list(enumerate(notice.escalate_to, 1))[notice.escalated : due]:
+        holders = tuple(dict.fromkeys((*holders, office)))
+        events.append(NoticeEscalated(recipient=notice.recipient, next_level=office, holders=holders, escalated=level))
+    return events
 
 
 def is_for(notice: Notice, call: Call) -> bool:

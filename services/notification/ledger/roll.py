@@ -87,8 +87,8 @@ async def learn_external(event: ExternalOrganisationListed | ExternalOrganisatio
 
 
 async def remember_case(event: RegistrationCaseOpened, call: Call, effects: Effects) -> None:
-    """Later steps of a case name neither applicant nor name."""
-    effects.update("parties", event.about, {"$set": {"applicant": event.applicant}})
+    """Later steps of a case name neither applicant nor authority nor name."""
+    effects.update("parties", event.about, {"$set": {"applicant": event.applicant, "authority": event.authority}})
     name_of(effects, event.about, event.name)
 
 

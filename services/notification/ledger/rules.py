@@ -27,18 +27,21 @@ class Telling(Value):
 
     field       the organisations a field names
     members_of  the member firms of the association a field names, by the roll
-    party       who plays this part in the case the event speaks of, remembered from its opening: applicant, seeker, candidate
+    party       who plays this part in the case or match the event speaks of, remembered from its opening: applicant, authority, seeker, candidate
     everybody   every association of the register that is not ended
     office      a department by its code
     new_city    the new city of the district a field names; the new area itself has none
+
+    Nobody of it is told where the field `unless` names an organisation: that one comes first.
     """
 
     field: str = ""
     members_of: str = ""
-    party: Literal["", "applicant", "seeker", "candidate"] = ""
+    party: Literal["", "applicant", "authority", "seeker", "candidate"] = ""
     everybody: bool = False
     office: str = ""
     new_city: str = ""
+    unless: str = ""
     category: Annotated[Category, Field(alias="class")]
     urgency: Urgency = "NORMAL"
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)] = ("IN_APP",)
@@ -54,7 +57,7 @@ class Telling(Value):
 
     @property
     def reads(self) -> str:
-        """The field of the event it depends on, if any."""
+        """The field of the event that says who, if any."""
         return self.field or self.members_of or self.new_city
 
 
@@ -96,8 +99,9 @@ def faults(table: RuleTable, heard: Mapping[str, type[Told]], texts: Versions[Te
             yield f"no event {rule.event} is heard"
             continue
         for telling in rule.tell:
-            if telling.reads and telling.reads not in event.names():
-                yield f"{rule.event} carries no {telling.reads}"
+            for name in filter(None, (telling.reads, telling.unless)):
+                if name not in event.names():
+                    yield f"{rule.event} carries no {name}"
             try:
                 text = texts.in_force(table.effective_from, telling.template)
             except Refused:

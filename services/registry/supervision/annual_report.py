@@ -109,6 +109,8 @@ class AnnualReportOpened(Duty, to="OPEN"):
 
 
 class AnnualReportSubmitted(Event, to="SUBMITTED", effective="submitted_on"):
+    """The report is filed; `reviewed_first_by` has it before the authority, which has it at once where nobody is named (R27)."""
+
     association: str
     year: int
     due: date
@@ -116,6 +118,7 @@ class AnnualReportSubmitted(Event, to="SUBMITTED", effective="submitted_on"):
     late_days: int
     report: Report
     correct_by: None = None
+    reviewed_first_by: Role | None = None
 
 
 class AnnualReportDueSoon(Event):
@@ -273,9 +276,8 @@ def submit(report: AnnualReport, call: Call, form: Report, rules: Annotated[Annu
         raise Refused("rectification_missing", f"last year was {before.conclusion}: a rectification report is needed", "上年度年检未合格，须提交整改报告",
                       pointer="/rectification")  # fmt: skip
     late = report.late_days if report.stage == "RETURNED" else max(0, (call.today - report.due).days)
-    return AnnualReportSubmitted(
-        association=report.association, year=report.year, due=report.due, submitted_on=call.today, late_days=late, report=form
-    )
+    return AnnualReportSubmitted(association=report.association, year=report.year, due=report.due, submitted_on=call.today, late_days=late, report=form,
+                                 reviewed_first_by=report.first_review)  # fmt: skip
 
 
 # ── deadlines, and the end of the association ─────────────────────────────────────────────────────

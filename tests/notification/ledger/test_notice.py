@@ -178,8 +178,30 @@ def test_unread_goes_up_level_by_level_and_stops() -> None:
     assert notice.stage == "DELIVERED"
 
 
+def test_levels_that_came_due_during_an_outage_are_all_told_at_one_ring() -> None:
+    notice = row("IN_APP")
+    back = notice.escalate_at[-1] + timedelta(hours=1)
+    ((_, move),) = notices.clocks(notice, {})
+    notice = moved(notice, move.name, replace(CLOCK, now=back))
+    assert (notice.escalated, notice.holders[-2:]) == (2, ("dept:so-admin", "dept:approval"))
+    assert notices.clocks(notice, {move.name: back}) == []
+
+
+def test_an_outage_between_two_levels_does_not_hurry_the_second() -> None:
+    notice = row("IN_APP")
+    back = notice.escalate_at[-1] - timedelta(hours=1)
+    notice = moved(notice, "escalate", replace(CLOCK, now=back))
+    assert (notice.escalated, notice.holders[-1]) == (1, "dept:so-admin")
+    assert [at for at, _ in notices.clocks(notice, {"escalate": back})] == [notice.escalate_at[-1]]
+
+
+def test_a_ring_before_the_first_level_is_due_tells_nobody() -> None:
+    assert moved(row("IN_APP"), "escalate", CLOCK) == row("IN_APP")
+
+
 def test_the_next_level_sees_it_but_does_not_sign_for_the_recipient() -> None:
-    notice = moved(row("IN_APP"), "escalate", CLOCK)
+    notice = row("IN_APP")
+    notice = moved(notice, "escalate", replace(CLOCK, now=notice.escalate_at[0]))
     admin = replace(THEY, role="SO_ADMIN", organisation="dept:so-admin")
     assert notices.owns(notice, admin)
     with pytest.raises(NotAllowed, match="only the recipient"):

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+import pytest
+
 from services.notification.ledger.heard import (
     AssociationDeregistered,
     AssociationRegistered,
@@ -69,11 +71,15 @@ async def test_a_change_without_a_new_name_keeps_the_old_one() -> None:
     assert kept.rows == {("names", "A"): {"name": "新名"}}
 
 
-async def test_a_case_remembers_its_applicant_and_proposed_name() -> None:
+@pytest.mark.parametrize(("district", "authority"), [("XX", "dept:approval"), ("XX-KG", "dept:XX-KG")])
+async def test_a_case_remembers_its_applicant_its_authority_and_proposed_name(district: str, authority: str) -> None:
     kept = Kept()
-    opened = RegistrationCaseOpened(about="case-1", applicant="F", name="西咸新区低空经济协会", district="XX")
+    opened = RegistrationCaseOpened(about="case-1", applicant="F", name="西咸新区低空经济协会", district=district)
     await remember_case(opened, CALL, cast(Effects, kept))
-    assert kept.rows == {("parties", "case-1"): {"applicant": "F"}, ("names", "case-1"): {"name": "西咸新区低空经济协会"}}
+    assert kept.rows == {
+        ("parties", "case-1"): {"applicant": "F", "authority": authority},
+        ("names", "case-1"): {"name": "西咸新区低空经济协会"},
+    }
 
 
 async def test_the_register_holds_whom_all_are_told_of_and_lets_go_of_the_ended_but_not_of_their_names() -> None:

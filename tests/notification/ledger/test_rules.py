@@ -53,6 +53,10 @@ def test_a_field_the_event_does_not_carry_is_refused(who: str) -> None:
     assert said_of(table(tell)) == [f"{REGISTERED} carries no chairman"]
 
 
+def test_an_exception_for_a_field_the_event_does_not_carry_is_refused() -> None:
+    assert said_of(table(GOOD | {"unless": "chairman"})) == [f"{REGISTERED} carries no chairman"]
+
+
 def test_a_missing_text_is_refused() -> None:
     assert said_of(table(GOOD | {"template": "no_such_text"})) == [f"{REGISTERED}: no text no_such_text is in force on 2020-01-01"]
 

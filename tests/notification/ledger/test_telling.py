@@ -11,14 +11,23 @@ from services.notification.ledger.addressees import Addressee, addressees
 from services.notification.ledger.contact_point import ContactPoint, Wishes, contact_points
 from services.notification.ledger.heard import (
     AnnualReportOverdue,
+    AnnualReportSubmitted,
     AssociationRegistered,
+    DecisionDueSoon,
+    DecisionOverdue,
     LeadFollowUpOverdue,
     MatchAnswerDue,
     MatchConnected,
     MemberJoined,
     NameApproved,
+    NameProposed,
     OpinionsSought,
+    PapersSubmitted,
     RatingRoundOpened,
+    RegistrationCaseOpened,
+    RegistrationWithdrawn,
+    SupervisorConsented,
+    Told,
 )
 from services.notification.ledger.notice import NoticePosted, NoticeQueued, NoticeSuppressed
 from services.notification.ledger.telling import identity, notices, tell
@@ -135,6 +144,57 @@ async def test_a_later_step_of_a_case_finds_its_applicant_and_its_name() -> None
     books = Books([], parties=[{"_id": "case-1", "applicant": FIRM}], names=[{"_id": "case-1", "name": "西咸新区低空经济协会"}])
     told = await addressees(books, CALL, None, NameApproved(about="case-1", name="西咸新区低空经济协会"))
     assert [(a.organisation, a.values["name"]) for a in told] == [(FIRM, "西咸新区低空经济协会")]
+
+
+CASE = {"about": "case-1"}
+KONGGANG = [{"_id": "case-1", "applicant": FIRM, "authority": "dept:XX-KG"}]
+NEW_AREA = [{"_id": "case-1", "applicant": FIRM, "authority": "dept:approval"}]
+
+
+@pytest.mark.parametrize(("district", "authority"), [("XX", ("dept:approval", "")), ("XX-KG", ("dept:XX-KG", "XX-KG"))])
+async def test_a_case_lands_with_the_authority_of_its_level(district: str, authority: tuple[str, str]) -> None:
+    event = RegistrationCaseOpened(about="case-1", applicant=FIRM, name="空港新城低空经济协会", district=district)
+    told = await addressees(Books([]), CALL, None, event)
+    assert [(a.organisation, a.district) for a in told] == [(FIRM, ""), authority]
+
+
+@pytest.mark.parametrize(("parties", "authority"), [(KONGGANG, "dept:XX-KG"), (NEW_AREA, "dept:approval")], ids=["new city", "new area"])
+@pytest.mark.parametrize(
+    "event",
+    [
+        NameProposed.model_validate(CASE | {"name": "空港新城低空经济协会"}),
+        PapersSubmitted.model_validate(CASE | {"stage": "ACCEPTED"}),
+        SupervisorConsented.model_validate(CASE),
+        DecisionDueSoon.model_validate(CASE | {"decide_by": "2026-05-01"}),
+        DecisionOverdue.model_validate(CASE | {"decide_by": "2026-05-01"}),
+        RegistrationWithdrawn.model_validate(CASE),
+    ],
+    ids=lambda e: type(e).__name__,
+)
+async def test_later_steps_of_a_case_come_to_the_authority_of_its_level(event: Told, parties: list[dict[str, Any]], authority: str) -> None:
+    offices = {a.organisation for a in await addressees(Books([], parties=parties), CALL, None, event)}
+    assert offices - {FIRM, "dept:so-admin"} == {authority}
+
+
+async def test_papers_that_need_the_consent_of_the_competent_unit_come_to_it_first() -> None:
+    event = PapersSubmitted.model_validate(CASE | {"stage": "SUPERVISOR_REVIEW"})
+    assert [a.organisation for a in await addressees(Books([], parties=KONGGANG), CALL, None, event)] == ["dept:supervising"]
+
+
+@pytest.mark.parametrize(
+    ("said", "duty"),
+    [
+        ({"reviewed_first_by": "SUPERVISING_UNIT"}, ("dept:supervising", "annual_report_to_review")),
+        ({"reviewed_first_by": "FIC"}, ("dept:fic", "annual_report_to_review")),
+        ({"reviewed_first_by": None}, ("dept:so-admin", "annual_report_to_accept")),
+        ({}, ("dept:so-admin", "annual_report_to_accept")),
+    ],
+    ids=["CHECK", "CHECK under the federation", "REPORT", "from before it was said"],
+)
+async def test_a_filed_report_comes_to_who_reviews_it_first_or_else_to_who_accepts_it(said: dict[str, Any], duty: tuple[str, str]) -> None:
+    filed = {"about": f"{USCC}~2025", "association": USCC, "year": 2025, "submitted_on": "2026-03-02"}
+    told = await addressees(Books([]), CALL, None, AnnualReportSubmitted.model_validate(filed | said))
+    assert [(a.organisation, a.template) for a in told if a.category == "DUTY"] == [duty]
 
 
 async def test_departments_asked_for_an_opinion_are_told_and_roles_without_an_office_are_not() -> None:

@@ -119,6 +119,24 @@ def test_what_was_missed_before_the_opening_is_not_reminded() -> None:
     assert [t.astimezone(SHANGHAI).date() for t in r.reminders(opened(on=date(2026, 5, 20)))] == [date(2026, 5, 24), date(2026, 5, 30)]
 
 
+@pytest.mark.parametrize(("regime", "first"), [(CHECKED, "SUPERVISING_UNIT"), ({}, None)], ids=["CHECK", "REPORT"])
+def test_a_filed_report_says_who_reviews_it_before_the_authority(regime: dict[str, str], first: str | None) -> None:
+    record = opened(**regime)
+    event = r.submit(record, by("ASSOCIATION"), report(), NOW, None)
+    assert event.reviewed_first_by == first
+    assert after(annual_reports, record, event).first_review == first
+
+
+def test_a_report_filed_before_that_was_said_is_still_reviewed_first() -> None:
+    record = opened(**CHECKED)
+    event = r.submit(record, by("ASSOCIATION"), report(), NOW, None)
+    kept = event.model_dump(mode="json", exclude={"reviewed_first_by"})
+    assert (
+        after(annual_reports, record, annual_reports.recall("registry.supervision.annual_report_submitted.v1", kept)).first_review
+        == "SUPERVISING_UNIT"
+    )
+
+
 def test_filed_on_the_last_day_is_in_time_and_a_day_later_is_late_but_filed() -> None:
     assert submitted(on=date(2026, 5, 31)).late_days == 0
     record = after(annual_reports, opened(), r.expire(opened(), by("CLOCK", date(2026, 6, 1))))
