@@ -1,4 +1,4 @@
-"""Every service in one process, and the operator's commands: `python -m services [serve | letters … | topics | token …]`.
+"""Every service in one process, and the operator's commands: `python -m services [serve | letters … | topics | verify …]`.
 
 Without a word it is the demo: it brings up Kafka and MongoDB, creates the topics, starts all services, loads the
 founding story through the public API, and takes down at the end only what it has started.
@@ -30,10 +30,12 @@ from rich.table import Table
 from shared import kafka, letters, logs
 from shared.auth import DEMO_LIFETIME, Issuer
 from shared.engine import Engine, Service
+from shared.findings import Report
 from shared.mongo import OUTAGES, Store
 from shared.record import Refused
 from shared.run import REFUSED, build, start
 from shared.settings import Settings
+from shared.verify import Ledger, Verifier
 
 NAMES = ("registry", "evaluation", "notification", "matchmaking", "portal")
 STORY = timedelta(days=150)  # the demo begins this long ago and ends now
@@ -45,6 +47,14 @@ ROLES = (
     ("ENTERPRISE", "91611100PDY00001X6", "", "示例企业"), ("PANEL", "panel:01", "", "评估专家"), ("COMMITTEE", "committee:01", "", "评估委员"),
     ("OPERATOR", "operator", "", "运维人员"),
 )  # fmt: skip
+
+ARRIVAL: dict[
+    str, dict[str, tuple[str, ...]]
+] = {  # what of read models depends on the order in which topics and partitions were heard, as no two runs hear them alike
+    "portal": {"feed": ("*",)},
+    "evaluation": {"facts": ("sources", "changed_at")},
+    "matchmaking": {"profiles": ("updated_on", "exposure", "exposure_on")},
+}
 
 
 def services() -> list[Service]:
@@ -266,12 +276,56 @@ async def on_letters(asked: argparse.Namespace) -> int:
     return 0
 
 
+def ledger() -> Ledger:
+    """What `verify` asks of notices [通知]: one for each cause, recipient, channel and text, and none forgotten half-way (domain §1.10)."""
+    from services.notification.ledger.notice import notices
+
+    ends = frozenset({"SENT", "DELIVERED", "READ", "ACKNOWLEDGED", "DEAD", "UNKNOWN", "SUPPRESSED"})
+    waits = {"QUEUED": "scheduled_for", "RETRIED": "scheduled_for", "SENDING": "lease_until", "FAILED": "retry_at"}
+    return Ledger(notices, ("cause", "recipient", "channel", "template"), ends, waits)
+
+
+async def on_verify(asked: argparse.Namespace) -> int:
+    settings, now = settings_or_refuse(), None
+    if not settings.kafka or not settings.mongo:  # the demo of this directory, whose clock may have been moved
+        try:
+            here = json.loads(Path(".local/endpoints.json").read_text())
+        except OSError:
+            raise Hindrance("set GUILDHALL_KAFKA and GUILDHALL_MONGO, or run it where the demo was started") from None
+        settings = settings.model_copy(update={"kafka": (here["kafka"],), "mongo": here["mongo"]})
+        with contextlib.suppress(httpx.HTTPError, KeyError, TypeError):
+            async with httpx.AsyncClient(timeout=2) as client:
+                ahead = datetime.fromisoformat((await client.get(f"{here['http']}/clock")).json()["now"]) - datetime.now(UTC)
+            now = lambda: datetime.now(UTC) + ahead  # noqa: E731
+    elif settings.profile == "production":
+        now = lambda: datetime.now(UTC)  # noqa: E731
+    verifier = Verifier(services(), settings, ledgers=[ledger()], arrival=ARRIVAL, limit=asked.limit, scratch=asked.scratch, now=now)
+    try:
+        told = await verifier.show(asked.show) if asked.show else await verifier.run(asked.service, asked.replay)
+    finally:
+        await verifier.close()
+    if isinstance(told, Report) and not asked.json:
+        print("\n".join(told.lines()))
+    else:
+        print(json.dumps(told.json() if isinstance(told, Report) else told, ensure_ascii=False, indent=1, default=str))
+    if not isinstance(told, Report) or told.json()["clean"]:
+        return 0
+    return 1 if told.counts else REFUSED
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="guildhall", description="Guildhall 行业协会商会协同平台: without a command, the demo.")
     verbs = top.add_subparsers(dest="command")
     verbs.add_parser("demo", help="bring everything up with demo data (the default)")
     verbs.add_parser("serve", help="all services in one process, with the servers and identity of the settings")
     verbs.add_parser("topics", help="create the topics that are missing (a deploy step)").add_argument("--replicas", type=int, default=1)
+    checks = verbs.add_parser("verify", help="read databases and topics of the running platform and say what does not fit; stops nothing")
+    checks.add_argument("--service", default="", choices=("", *NAMES), help="only what this service tells")
+    checks.add_argument("--replay", action="store_true", help="also hear all topics again in an empty database and compare the read models")
+    checks.add_argument("--scratch", default="", help="MongoDB for that database; without it, the platform's own")
+    checks.add_argument("--limit", type=int, default=20, help="findings shown of each check")
+    checks.add_argument("--json", action="store_true", help="the report for machines")
+    checks.add_argument("--show", metavar="KEY", default="", help="instead: all that is kept of one record, as a finding names it")
     dead = verbs.add_parser("letters", help="dead letters: what could not be handled, and what to do about it").add_subparsers(
         dest="verb", required=True
     )
@@ -316,6 +370,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     )
                 )
                 return 0
+            case "verify":
+                return asyncio.run(on_verify(asked))
             case _:
                 return asyncio.run(on_letters(asked))
     except (Hindrance, Refused) as hindrance:

@@ -1,0 +1,466 @@
+"""`guildhall verify` bites: every planted fault is found and named, and a clean system gives no finding, also while commands run."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from services.__main__ import ledger
+from services.notification.ledger.telling import notices
+from services.notification.service import service as notification
+from shared import kafka, replay
+from shared.engine import Engine, Letter, stamped
+from shared.findings import CHECKS, Report
+from shared.mongo import Store
+from shared.record import Kind, Refused
+from shared.settings import Settings
+from shared.verify import Ledger, Verifier
+from tests.shared.conftest import NOW, Time, Zone, a_call, until
+from tests.shared.kernel_samples import Form, cards, club, library, loans, notes
+
+Sent = tuple[bytes, bytes, list[tuple[str, bytes]]]  # key, value, headers
+ROOT = Path(__file__).parents[2]
+
+
+class Bench:
+    """Library and club over real databases; their topics are laid by hand, so that they can lie."""
+
+    def __init__(self, stack: Any, prefix: str) -> None:
+        self.settings = Settings(profile="test", kafka=(stack.kafka,), mongo=stack.mongo, prefix=prefix)
+        self.time = Time()
+        self.library, self.club = (Engine(s, Store(stack.mongo, f"{prefix}{s.name}"), self.time) for s in (library, club))
+        self.ids: list[str] = []
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        return self.settings.kafka
+
+    async def prepare(self) -> "Bench":
+        await kafka.create_topics(self.servers, [self.settings.prefix + t for s in (library, club) for t in s.topics], partitions=3)
+        for engine in (self.library, self.club):
+            await engine.store.prepare(engine.service.kinds, engine.service.indexes)
+        return self
+
+    async def story(self, loans_: int = 3, marks: int = 3) -> "Bench":
+        for n in range(loans_):
+            loan = (await self.library.execute(loans, "lend", Form(book=f"book-{n}"), a_call()))[0].record.id
+            self.ids.append(loan)
+            for m in range(marks):
+                await self.mark(loan, f"m{m}")
+        await self.library.execute(cards, "issue", cards.moves["issue"].body(pin="1234"), a_call())
+        return self
+
+    async def mark(self, loan: str, mark: str, **call: Any) -> None:
+        await self.library.execute(loans, "mark", loans.moves["mark"].body(mark=mark), a_call(**call), loan)
+
+    async def lay(self, lie: Callable[[list[Sent]], list[Sent]] = lambda sent: sent) -> "Bench":
+        """Put what waits on the topics, or something else in its place, and settle it; then let the club hear and commit."""
+        for engine in (self.library, self.club):
+            producer = AIOKafkaProducer(bootstrap_servers=list(self.servers))
+            await producer.start()
+            for kind in engine.service.kinds:
+                docs = await engine.store.pending(kind)
+                true = [(d["_id"].encode(), orjson.dumps(e["data"]), kafka.headers(e)) for d in docs for e in d["outbox"]]
+                for key, value, headers in lie(true) if kind is loans else true:
+                    await producer.send_and_wait(self.settings.prefix + kind.topic, value, key=key, headers=headers)
+                if docs:
+                    await engine.store.settle(kind, docs)
+            await producer.stop()
+            if engine is self.library:
+                await self.hear()
+        return self
+
+    async def hear(self) -> None:
+        topic, consumer = self.settings.prefix + loans.topic, AIOKafkaConsumer(
+            bootstrap_servers=list(self.servers), group_id=f"{self.settings.prefix}club", enable_auto_commit=False
+        )  # fmt: skip
+        for record in await kafka.read_all(self.servers, [topic]):
+            if record.headers:
+                await self.club.hear([kafka.letter_of(record)])
+        await consumer.start()
+        parts = [TopicPartition(topic, p) for p in await kafka.partitions_of(consumer, topic)]
+        consumer.assign(parts)
+        await consumer.commit(await consumer.end_offsets(parts))
+        await consumer.stop()
+
+    async def verify(self, only: str = "", replay: bool = False, **more: Any) -> Report:
+        verifier = Verifier([library, club], self.settings, now=self.time, **more)
+        try:
+            return await verifier.run(only, replay)
+        finally:
+            await verifier.close()
+
+    async def found(self, **how: Any) -> set[tuple[str, str, str]]:
+        """Check, fault and record of every finding; the record by its number in the story where it has one."""
+        report = await self.verify(**how)
+        assert sum(report.counts.values()) == len(report.findings)
+        numbers = {i: f"loan {n}" for n, i in enumerate(self.ids)}
+        return {(f.check, f.fault, numbers.get(f.id.rsplit("/", 1)[-1], f.id)) for f in report.findings}
+
+    def rows(self, kind: Kind[Any, Any], history: bool = False) -> Any:
+        store = (self.library if kind in library.kinds else self.club).store
+        return store.db[f"{kind.collection}.history" if history else kind.collection]
+
+
+@pytest.fixture
+async def bench(stack: Any) -> AsyncIterator[Bench]:
+    made = await Bench(stack, f"test_{uuid.uuid4().hex[:10]}_").prepare()
+    yield made
+    for engine in (made.library, made.club):
+        await engine.store.drop()
+        await engine.store.close()
+
+
+def sequence(sent: Sent) -> int:
+    return int(dict(sent[2])["ce_sequence"])
+
+
+def of(bench: Bench, sent: Sent, number: int) -> bool:
+    """Whether it is this event of the second loan."""
+    return sent[0].decode() == bench.ids[1] and sequence(sent) == number
+
+
+# ── clean ─────────────────────────────────────────────────────────────────────────────────────────
+async def test_a_clean_system_gives_no_finding_and_says_what_was_looked_at(bench: Bench) -> None:
+    await (await bench.story()).lay()
+    await bench.mark(bench.ids[0], "still waits for Kafka")
+    report = await bench.verify(replay=True)
+    assert report.findings == []
+    assert report.checked == [n for n in CHECKS if n != "notifications"]  # it has no such ledger
+    assert report.looked["events on topics"] == 3 * 4 + 1 + 3
+    assert report.looked["events kept"] == 3 * 4 + 1 + 3 + 1
+    assert report.looked["documents compared"] == 3 + 3  # marks and notes
+    assert sum(report.cut["topics"]["library.loans.v1"].values()) == 12
+    assert report.cut["readers"]["library.loans.v1"]["club"] == report.cut["topics"]["library.loans.v1"]
+    assert any("library.cards.card has private fields" in n for n in report.notes)
+    assert json.loads(json.dumps(report.json()))["clean"] is True
+
+
+async def test_repeated_sends_are_absorbed_and_counted(bench: Bench) -> None:
+    await (await bench.story()).lay(lambda sent: [s for one in sent for s in (one, one)])
+    report = await bench.verify(replay=True)
+    assert (report.findings, report.looked["repeated sends"]) == ([], 12)
+
+
+async def test_a_parked_record_with_its_letters_is_no_finding_until_one_is_gone(bench: Bench) -> None:
+    await bench.story()
+    await bench.mark(bench.ids[1], "poison")
+    await bench.mark(bench.ids[1], "behind")
+    await bench.lay()
+    assert await bench.club.store.tally("letters", {"state": "PARKED"}) == 2
+    assert await bench.found(replay=True) == set()
+    await bench.club.store.remove("letters", {})
+    assert await bench.found() == {("letters", "parked_without_letters", "loan 1")}
+    await bench.club.store.put("heads", f"/library/loans/loan/{bench.ids[1]}", {"$unset": {"parked": ""}})
+    assert await bench.found() == {("heads", "event_not_taken_in", "loan 1")}
+
+
+async def test_letters_corrected_and_released_by_operators_are_replayed_as_they_took_effect(bench: Bench) -> None:
+    await bench.story()
+    for loan in bench.ids[:2]:
+        await bench.mark(loan, "poison")
+        await bench.mark(loan, "behind")
+    await bench.lay()
+    one, two = await bench.club.store.rows("letters", {"sequence": 5}, sort=[("key", 1)])
+    await bench.club.store.put("letters", one["_id"], {"$set": {"data": {"mark": "mended"}}})
+    assert await bench.club.redrive(one["key"]) == (2, "")
+    assert await bench.club.release(two["_id"], "ops", "nobody can read it") == (1, "")
+    assert await bench.found(replay=True) == set()
+
+
+# ── the eight ─────────────────────────────────────────────────────────────────────────────────────
+async def test_an_event_missing_from_the_topic_is_found(bench: Bench) -> None:
+    await bench.story()
+    await bench.lay(lambda sent: [s for s in sent if not of(bench, s, 2)])
+    assert await bench.found() == {("log", "event_missing", "loan 1")}
+
+
+async def test_an_event_doubled_with_another_id_is_found(bench: Bench) -> None:
+    await bench.story()
+
+    def double(sent: list[Sent]) -> list[Sent]:
+        at = next(n for n, s in enumerate(sent) if of(bench, s, 2))
+        key, value, headers = sent[at]
+        other = [(n, str(uuid.uuid4()).encode() if n == "ce_id" else v) for n, v in headers]
+        return [*sent[: at + 1], (key, value, other), *sent[at + 1 :]]
+
+    await bench.lay(double)
+    assert await bench.found() == {("ghosts", "doubled_with_another_id", "loan 1")}
+
+
+async def test_two_events_that_changed_places_are_found(bench: Bench) -> None:
+    await bench.story()
+
+    def swap(sent: list[Sent]) -> list[Sent]:
+        a, b = (next(n for n, s in enumerate(sent) if of(bench, s, number)) for number in (2, 3))
+        sent[a], sent[b] = sent[b], sent[a]
+        return sent
+
+    await bench.lay(swap)
+    assert await bench.found() == {("log", "out_of_order", "loan 1")}
+
+
+async def test_an_edited_read_model_is_found(bench: Bench) -> None:
+    await (await bench.story()).lay()
+    await bench.club.store.put("marks", bench.ids[1], {"$push": {"marks": "never made"}})
+    assert await bench.found(replay=True) == {("replay", "read_model_differs", "loan 1")}
+    assert await bench.found() == set()  # it takes the replay to see it
+
+
+async def test_a_read_model_row_that_is_gone_or_invented_is_found(bench: Bench) -> None:
+    await (await bench.story()).lay()
+    await bench.club.store.remove("marks", {"_id": bench.ids[1]})
+    await bench.club.store.put("marks", "invented", {"$push": {"marks": "x"}})
+    assert await bench.found(replay=True) == {("replay", "read_model_differs", i) for i in ("loan 1", "club/marks/invented")}
+
+
+async def test_a_row_that_is_gone_is_found(bench: Bench) -> None:
+    await (await bench.story()).lay()
+    row = await bench.rows(notes).find_one_and_delete({"state.loan": bench.ids[1]})
+    assert await bench.found() == {("history", "record_removed", f"/club/notes/note/{row['_id']}")}
+    await bench.rows(notes, history=True).delete_many({"subject": row["_id"]})
+    assert await bench.found() == {("ghosts", "not_in_the_history", f"/club/notes/note/{row['_id']}")}
+
+
+async def test_an_altered_history_is_found(bench: Bench) -> None:
+    await (await bench.story()).lay()
+    await bench.rows(loans, history=True).update_one({"subject": bench.ids[1], "sequence": 3}, {"$set": {"data.mark": "altered"}})
+    assert await bench.found() == {("ghosts", "content_differs", "loan 1"), ("state", "state_is_not_its_history", "loan 1")}
+
+
+async def test_an_outbox_entry_that_was_dropped_is_found(bench: Bench) -> None:
+    await (await bench.story()).lay()
+    await bench.mark(bench.ids[1], "dropped")
+    await bench.rows(loans).update_one({"_id": bench.ids[1]}, {"$set": {"outbox": []}, "$unset": {"obx": ""}})
+    assert await bench.found() == {("history", "outbox_entry_dropped", "loan 1")}
+
+
+async def test_a_skipped_version_is_found(bench: Bench) -> None:
+    await (await bench.story()).lay()
+    await bench.rows(loans).update_one({"_id": bench.ids[1]}, {"$inc": {"version": 1}})
+    assert await bench.found() == {("history", "version_skipped", "loan 1")}
+
+
+# ── and others ────────────────────────────────────────────────────────────────────────────────────
+Plant = Callable[[Bench], Awaitable[Any]]
+
+
+async def set_head(bench: Bench, seq: int) -> None:
+    await bench.club.store.put("heads", f"/library/loans/loan/{bench.ids[1]}", {"$set": {"seq": seq}})
+
+
+async def call_twice(bench: Bench) -> None:
+    """The same call at two versions, each with its event."""
+    told = await bench.rows(loans, history=True).find_one({"subject": bench.ids[1], "sequence": 2})
+    await bench.mark(bench.ids[1], "again", id=uuid.UUID(told["call"]))
+    await bench.lay()
+
+
+async def recorded(bench: Bench, sequence: int, by: timedelta) -> None:
+    row = {"subject": bench.ids[1], "sequence": sequence}
+    await bench.rows(loans, history=True).update_one(row, {"$set": {"recorded": stamped(NOW + by)}})
+
+
+OTHERS: dict[str, tuple[Plant, set[tuple[str, str]]]] = {
+    "a state that was edited": (
+        lambda b: b.rows(loans).update_one({"_id": b.ids[1]}, {"$set": {"state.book": "another"}}), {("state", "state_is_not_its_history")}),
+    "a record set back": (
+        lambda b: b.rows(loans).update_one({"_id": b.ids[1]}, {"$inc": {"version": -1}, "$pop": {"calls": 1, "state.marks": 1}}),
+        {("history", "version_set_back"), ("ghosts", "not_in_the_history")}),
+    "an event of a type nobody knows": (
+        lambda b: b.rows(loans, history=True).update_one({"subject": b.ids[1], "sequence": 2}, {"$set": {"type": "library.loans.x.v1"}}),
+        {("state", "history_cannot_be_read"), ("ghosts", "content_differs")}),
+    "a call that took effect twice": (call_twice, {("calls", "call_took_effect_twice")}),
+    "a key that was forgotten": (
+        lambda b: b.rows(loans).update_one({"_id": b.ids[1]}, {"$pop": {"calls": 1}}), {("calls", "key_and_event_differ")}),
+    "a head behind what was passed": (lambda b: set_head(b, 2), {("heads", "event_not_taken_in")}),
+    "a head ahead of the topic": (lambda b: set_head(b, 9), {("heads", "ahead_of_the_topic")}),
+    "a head that is gone": (
+        lambda b: b.club.store.remove("heads", {"_id": f"/library/loans/loan/{b.ids[1]}"}), {("heads", "event_not_taken_in")}),
+    "an event before its predecessor": (
+        lambda b: recorded(b, 3, timedelta(minutes=-1)), {("time", "recorded_before_predecessor"), ("ghosts", "content_differs")}),
+    "an event of tomorrow": (lambda b: recorded(b, 4, timedelta(days=1)), {("time", "recorded_in_the_future"), ("ghosts", "content_differs")}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OTHERS)
+async def test_other_faults_are_found_and_named(bench: Bench, what: str) -> None:
+    plant, faults = OTHERS[what]
+    await (await bench.story()).lay()
+    await plant(bench)
+    assert await bench.found() == {(check, fault, "loan 1") for check, fault in faults}
+
+
+async def test_a_waiting_letter_whose_record_goes_on_is_found(bench: Bench) -> None:
+    await bench.story()
+    await bench.mark(bench.ids[1], "poison")
+    await bench.lay()
+    await bench.club.store.put("heads", f"/library/loans/loan/{bench.ids[1]}", {"$unset": {"parked": ""}, "$inc": {"seq": 1}})
+    assert await bench.found() == {("letters", "letter_without_parked_record", "loan 1")}
+
+
+async def test_bytes_on_a_topic_are_a_finding_when_a_reader_passed_them_and_kept_nothing(bench: Bench) -> None:
+    await bench.story()
+    await bench.lay(lambda sent: [*sent, (b"k", b"{", [])])
+    report = await bench.verify()
+    (found,) = report.findings
+    assert (found.check, found.fault, report.looked["strangers on topics"]) == ("letters", "bytes_not_set_aside", 1)
+    await bench.club.set_aside(found.id, "JSONDecodeError", b"{", [])
+    assert await bench.found() == set()
+
+
+async def test_of_many_findings_the_first_are_shown_and_all_are_counted(bench: Bench) -> None:
+    await (await bench.story(6, 1)).lay()
+    await bench.rows(loans).update_many({}, {"$inc": {"version": 1}})
+    report = await bench.verify(limit=4)
+    assert (len(report.findings), report.counts["history"]) == (4, 6)
+    assert "… and 2 more" in "\n".join(report.lines())
+    first = report.findings[0]
+    assert first.show == f"guildhall verify --show {first.id}"
+
+
+async def test_a_record_is_shown_whole_but_for_what_its_events_say(bench: Bench) -> None:
+    await (await bench.story()).lay()
+    verifier = Verifier([library, club], bench.settings)
+    shown = await verifier.show(f"/library/loans/loan/{bench.ids[1]}")
+    assert [e["sequence"] for e in shown["told"]] == [1, 2, 3, 4]
+    assert [e["content"] for e in shown["topic"]] == [e["content"] for e in shown["told"]]
+    assert shown["readers"]["club"]["head"]["seq"] == 4
+    assert "book-1" not in str(shown)
+    assert (await verifier.show(f"club/marks/{bench.ids[1]}"))["row"]["marks"] == ["m0", "m1", "m2"]
+    with pytest.raises(Refused):
+        await verifier.show("/nobody/knows/this/id")
+    with pytest.raises(Refused):
+        await verifier.show("/library/loans/loan")
+    await verifier.close()
+
+
+async def test_what_differs_because_a_reader_lags_is_open_and_no_finding(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await (await bench.story()).lay()
+    await bench.mark(bench.ids[1], "on the topic, and not yet heard")
+    monkeypatch.setattr(bench, "hear", lambda: asyncio.sleep(0))
+    monkeypatch.setattr(replay, "PATIENCE", 0.1)
+    await bench.lay()
+    report = await bench.verify(replay=True)
+    assert report.findings == []
+    assert "club does not come as far as the topics; 1 documents differ" in report.open["replay"]
+    assert (report.json()["clean"], report.json()["checks"]["replay"]["holds"]) == (False, None)
+
+
+# ── alive ─────────────────────────────────────────────────────────────────────────────────────────
+async def test_while_commands_run_nothing_is_found(zone: Zone) -> None:
+    over = False
+
+    async def busy(n: int) -> int:
+        count = 0
+        while not over:
+            loan = (await zone.post("/library/loans", {"book": f"busy-{n}-{count}"})).json()["id"]
+            for m in range(4):
+                await zone.post(f"/library/loans/{loan}:mark", {"mark": str(m)})
+            await zone.post(f"/library/loans/{loan}:return")
+            count += 6
+        return count
+
+    readers = [asyncio.create_task(busy(n)) for n in range(3)]
+    reports = []
+    for with_replay in (False, True, False, True):
+        verifier = Verifier([library, club], zone.settings, now=zone.app.state.now)
+        reports.append(await verifier.run(replay=with_replay))
+        await verifier.close()
+    over = True
+    told = sum(await asyncio.gather(*readers))
+    assert [r.findings for r in reports] == [[]] * 4
+    seen = [r.looked["events on topics"] for r in reports]
+    assert seen == sorted(set(seen))
+    assert told > 0
+
+
+async def test_as_a_command_it_says_so_and_ends_with_0_1_or_78(stack: Any, zone: Zone) -> None:
+    from services.__main__ import services, topics
+
+    prefix = f"test_{uuid.uuid4().hex[:10]}_"
+    env = {"GUILDHALL_KAFKA": stack.kafka, "GUILDHALL_MONGO": stack.mongo, "GUILDHALL_PREFIX": prefix, "PATH": "/usr/bin:/bin"}
+    run = [sys.executable, "-m", "services", "verify"]
+
+    async def verify(*more: str) -> tuple[int, str]:
+        done = await asyncio.to_thread(subprocess.run, [*run, *more], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    code, said = await verify()
+    assert (code, "there is no topic" in said) == (78, True), said
+    await kafka.create_topics([stack.kafka], topics(prefix), partitions=2)
+    code, said = await verify("--service", "registry")
+    assert (code, "holds  history" in said) == (0, True), said
+    store = Store(stack.mongo, f"{prefix}registry")
+    memberships = next(k for s in services() for k in s.kinds if k.collection == "members.membership")
+    await store.prepare([memberships])
+    await store.db["members.membership.history"].insert_one({"_id": "x", "subject": "gone", "sequence": 1, "data": {}, "recorded": stamped(NOW),
+        "type": "t", "source": "s", "time": "t", "correlation": "c", "causation": "c", "actor": {"role": "r", "organisation": "o"}})  # fmt: skip
+    code, said = await verify("--service", "registry", "--json")
+    report = json.loads(said)
+    assert code == 1, said
+    assert {f["fault"] for f in report["findings"]} == {"record_removed", "event_missing"}
+    assert report["checks"]["calls"]["holds"] is True
+    await store.drop()
+    await store.close()
+
+
+# ── the real ledger ───────────────────────────────────────────────────────────────────────────────
+async def test_in_the_ledger_of_notices_a_row_gone_doubled_or_forgotten_is_found(stack: Any) -> None:
+    prefix, time = f"test_{uuid.uuid4().hex[:10]}_", Time()
+    settings = Settings(profile="test", kafka=(stack.kafka,), mongo=stack.mongo, prefix=prefix)
+    engine = Engine(notification, Store(stack.mongo, f"{prefix}notification"), time)
+    await engine.store.prepare(notification.kinds, notification.indexes)
+    await kafka.create_topics(settings.kafka, [prefix + t for t in notification.topics], partitions=2)
+    uscc = "51611100PDY00001XA"
+    data = {"uscc": uscc, "name": "西咸新区航空物流协会", "level": "NEW_CITY", "district": "XX-KG", "registered_on": "2026-03-02"}
+    await engine.hear([Letter(str(uuid.uuid4()), "registry.associations.association_registered.v1", "/registry/associations/association", uscc, 1,
+                              stamped(NOW), data, "REG_AUTHORITY", "dept:approval")])  # fmt: skip
+    relay = asyncio.create_task(kafka.Relay(engine, settings.kafka, prefix, sweep=0.1).run())
+    engine.dirty.add(notices.name)
+    engine.bell.set()
+    await until(lambda: empty(engine))
+    relay.cancel()
+    await asyncio.gather(relay, return_exceptions=True)
+    rows = engine.store.db[notices.collection]
+    kept = [row async for row in rows.find().sort("_id", 1)]
+
+    async def found() -> set[tuple[str, str, str]]:
+        verifier = Verifier([notification], settings, ledgers=[ledger()], now=time)
+        report = await verifier.run()
+        await verifier.close()
+        return {(f.check, f.fault, f.id.rsplit("/", 1)[-1]) for f in report.findings}
+
+    assert len(kept) >= 3
+    assert await found() == set()
+    first, second = kept[0], kept[1]
+    await rows.delete_one({"_id": first["_id"]})
+    assert await found() == {("history", "record_removed", first["_id"])}
+    await rows.insert_one(first)
+    await rows.update_one({"_id": second["_id"]}, {"$set": {"state.stage": "FAILED", "state.retry_at": None}})
+    assert ("notifications", "neither_ended_nor_scheduled", second["_id"]) in await found()
+    await rows.replace_one({"_id": second["_id"]}, second)
+    twin = first | {"_id": "zz", "opened_by": "zz/0"}
+    await rows.insert_one(twin)
+    assert ("notifications", "told_twice", "zz") in await found()
+    await engine.store.drop()
+    await engine.store.close()
+
+
+async def empty(engine: Engine) -> bool:
+    return (await engine.store.backlog(engine.service.kinds))[0] == 0 and await engine.store.tally(f"{notices.collection}.history", {}) > 0
+
+
+def test_every_stage_of_a_notice_is_an_end_or_has_a_time() -> None:
+    told: Ledger = ledger()
+    assert told.ends | set(told.waits) == set(notices.stages)
+    assert set(told.once) | set(told.waits.values()) <= set(notices.state.model_fields)
