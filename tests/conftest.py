@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import coverage
 import psutil
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -79,6 +80,17 @@ def prefix(request: pytest.FixtureRequest) -> Iterator[str]:
     yield unique
     if {"KAFKA_BOOTSTRAP", "MONGO_URI"} & os.environ.keys() and "stack" in request.fixturenames:
         _tidy(request.getfixturevalue("stack"), unique)
+
+
+@pytest.fixture(scope="module")
+def uncounted() -> Iterator[None]:
+    """Coverage is not counted in this file: tracing doubles the time of one that runs the whole platform for minutes."""
+    counting = coverage.Coverage.current()
+    if counting:
+        counting.stop()
+    yield
+    if counting:
+        counting.start()
 
 
 def _stop(run: Path) -> None:

@@ -1,24 +1,13 @@
-"""The demo over a real Kafka and a real MongoDB: loaded once, it is the zone of the report; loaded again, nothing changes."""
+"""What the loader of the demo reckons before it sends anything. The load itself, over a real Kafka and a real MongoDB, is in
+`tests/journeys/test_demo.py`, where what it leaves is also used."""
 
-import asyncio
-import socket
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date
 
 import httpx
 import pytest
-import uvicorn
-from rich.console import Console
 
-from deploy.demo import load as loader
-from deploy.demo.data import GRADES, demo
+from deploy.demo.data import demo
 from deploy.demo.load import (
-    INVEST,
-    SERVICES,
-    SO_ADMIN,
     first_morning,
     indicators,
     marked,
@@ -29,11 +18,6 @@ from deploy.demo.load import (
     target,
 )
 from deploy.demo.platform import Json, Platform
-from deploy.local import Endpoints
-from services.__main__ import application, topics
-from shared import kafka
-from shared.auth import Issuer
-from shared.settings import Settings
 
 ZONE = demo()
 RATED = [a for a in ZONE.associations if a.grade]
@@ -90,73 +74,3 @@ async def test_the_story_begins_in_the_morning_and_not_across_new_year(now: str,
     morning, resumed = await first_morning(there)
 
     assert (morning.date(), morning.hour, resumed) == (begins, 9, False)
-
-
-# ── the whole of it ───────────────────────────────────────────────────────────────────────────────
-@asynccontextmanager
-async def running(stack: Endpoints, prefix: str, directory: Path) -> AsyncIterator[tuple[str, str]]:
-    """All services at one address, on a day some months back; the address and the operator's token."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    settings = Settings(
-        profile="demo", kafka=(stack.kafka,), mongo=stack.mongo, prefix=prefix, directory=str(directory), clock=datetime.now(UTC) - timedelta(days=150),
-    )  # fmt: skip
-    await kafka.create_topics(settings.kafka, topics(settings.prefix))
-    issuer = Issuer(settings.oidc_audience)
-    server = uvicorn.Server(uvicorn.Config(application(settings, issuer), access_log=False, log_config=None, timeout_graceful_shutdown=5))
-    task = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started and not task.done():
-        await asyncio.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}", issuer.token("OPERATOR", "operator")
-    finally:
-        server.should_exit = True
-        await task
-
-
-async def figures(there: Platform) -> dict[str, Counter[str]]:
-    """The zone in numbers."""
-    paths: dict[str, Callable[[Json], str]] = {
-        "registry/associations": lambda r: f"{r['kind']} {r['level']} {r['stage']}", "registry/memberships": lambda r: r["stage"],
-        "registry/formation-plans": lambda r: r["stage"], "registry/credit-listings": lambda r: r["stage"],
-        "evaluation/grades": lambda r: f"{r['grade']} {r['stage']}", "evaluation/applications": lambda r: r["grade"],
-        "matchmaking/agreements": lambda r: r["stage"], "matchmaking/needs": lambda r: r["stage"],
-    }  # fmt: skip
-    found = {path: Counter(said(r) for r in await there.all(SO_ADMIN, path)) for path, said in paths.items()}
-    return found | {"matchmaking/leads": Counter(r["stage"] for r in await there.all(INVEST, "matchmaking/leads"))}
-
-
-async def test_the_zone_of_the_report_is_loaded_once_and_for_all(stack: Endpoints, prefix: str, tmp_path: Path) -> None:
-    quiet = Console(quiet=True)
-    async with running(stack, prefix, tmp_path) as (address, operator), httpx.AsyncClient(timeout=30) as client:
-        bases = dict.fromkeys(SERVICES, address)
-        there = Platform(bases, operator, client)
-        broken_off = asyncio.ensure_future(loader.load(bases, operator, quiet, patience=60))
-        await there.until("some associations are there", lambda: reached(there, 30))
-        broken_off.cancel()
-        await asyncio.gather(broken_off, return_exceptions=True)
-
-        sent = await loader.load(bases, operator, quiet, patience=60)
-        first = await figures(there)
-        again = await loader.load(bases, operator, quiet, patience=60)
-
-        assert await figures(there) == first
-        assert again < sent / 50
-        assert datetime.now(UTC) - await there.now() < timedelta(minutes=5)
-    assert first["registry/associations"] == {
-        "INDUSTRY_ASSOCIATION NEW_AREA ACTIVE": 25,
-        "INDUSTRY_ASSOCIATION NEW_CITY ACTIVE": 92,
-        "CHAMBER NEW_AREA ACTIVE": 3,
-    }
-    leaving = sum(m.exit_reason is not None for a in ZONE.associations for m in a.members)
-    assert first["registry/memberships"] == {"ACTIVE": sum(a.staying for a in ZONE.associations), "EXITED": leaving}
-    assert first["registry/formation-plans"] == {"PLANNED": 10, "LEAD_CONFIRMED": 2, "PREPARING": 1}
-    assert first["registry/credit-listings"] == {"LISTED": 4, "DISMISSED": 2}
-    assert first["evaluation/applications"] == {grade: n for grade, n in GRADES.items() if n}
-    assert first["evaluation/grades"] == {"4A VALID": 3, "3A VALID": 12, "2A VALID": 22, "2A DOWNGRADED": 2, "1A VALID": 18}
-    assert first["matchmaking/leads"] == Counter(lead.stage for lead in ZONE.leads)
-    assert first["matchmaking/agreements"] == {"SIGNED": 4, "NEGOTIATING": 2}
-    assert set(first["matchmaking/needs"]) <= {"OPEN", "MATCHED", "CONNECTED", "FULFILLED"}
-
-
-async def reached(there: Platform, associations: int) -> bool:
-    return await there.count(SO_ADMIN, "registry/associations") >= associations

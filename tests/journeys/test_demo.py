@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -19,16 +20,17 @@ import pytest
 from rich.console import Console
 
 from deploy.demo.data import demo
-from deploy.demo.load import SERVICES, load
+from deploy.demo.load import SERVICES, SO_ADMIN, load
+from deploy.demo.platform import Platform
 from deploy.local import Endpoints
 from services.__main__ import services
-from shared.mongo import held
+from shared.mongo import Stamp, Taken, held
 from shared.record import Kind, Move, private
 from tests.access.matrix import DEPARTMENTS, ROLES, STRANGERS, TABLE, Access, Caller, callers
-from tests.hints import HINTS
+from tests.hints import HINTS, ROWS
 from tests.journeys.rest import Versions, dead_letters, kinds, rest, told
 from tests.shared.conftest import Zone, running
-from tests.walk import Unlucky, draw, hints_of
+from tests.walk import Unlucky, World, draw, hints_of
 
 Json = dict[str, Any]
 ZONE = demo()
@@ -46,6 +48,7 @@ class Loaded:
     second: Versions
     requests: tuple[int, int]
     states: dict[str, list[Json]] = field(default_factory=dict)  # path → every record as it is stored, with its id
+    planted: frozenset[str] = frozenset()  # paths the demo's story has no record of
 
     async def all(self, path: str, role: str = "SO_ADMIN") -> list[Json]:
         """Every record of a list, page by page."""
@@ -60,17 +63,53 @@ class Loaded:
 
 
 @pytest.fixture(scope="module")
-async def loaded(stack: Endpoints) -> AsyncIterator[Loaded]:
+async def loaded(stack: Endpoints, uncounted: None) -> AsyncIterator[Loaded]:
     async for zone in running(services(), stack, clock=datetime.now(UTC) - timedelta(days=150)):
         bases, operator = dict.fromkeys(SERVICES, str(zone.client.base_url).rstrip("/")), zone.issuer.token("OPERATOR", "operator")
-        once = await load(bases, operator, Console(quiet=True), patience=180)
+        once = await broken_off_and_resumed(bases, operator)
         first = await rest(zone.app)
         again = await load(bases, operator, Console(quiet=True), patience=180)
         one = Loaded(zone, first, await rest(zone.app), (once, again))
+        one.planted = await plant_where_there_is_none(zone)
         for engine, kind in kinds(zone.app):
             rows = await engine.store.rows(kind.collection, {})
             one.states[f"{kind.service}/{kind.path}"] = [{**row["state"], "id": row["_id"]} for row in rows]
         yield one
+
+
+async def plant_where_there_is_none(zone: Zone) -> frozenset[str]:
+    """Of each record type the demo does not reach a few records that its own moves lead to, at rest and without events: who may see and
+    do what is asked of every type. Returns the paths."""
+    world = World(HINTS, {name: event for kind in KINDS.values() for name, event in kind.events.items()}, ROWS)
+    planted = set[str]()
+    for engine, kind in kinds(zone.app):
+        if await engine.store.tally(kind.collection, {}):
+            continue
+        planted.add(f"{kind.service}/{kind.path}")
+        for stage, record in {r.stage: r for r in world.harvest(kind, 1)}.items():
+            stamp = Stamp(f"planted/{kind.name}/{stage}", "PLATFORM", "", datetime.now(UTC))
+            _, doc = engine.store.insertion(kind, record, (), stamp, 0)
+            doc.pop("due", None)
+            doc.pop("obx")
+            with suppress(Taken):  # two stages of one and the same record: the first is enough
+                await engine.store.insert(kind, [{**doc, "version": 1}])
+    return frozenset(planted)
+
+
+async def broken_off_and_resumed(bases: dict[str, str], operator: str) -> int:
+    """Load the demo as after a Ctrl-C: cancelled with a quarter of the associations there, then all again. How many commands that took."""
+    quiet = Console(quiet=True)
+    async with httpx.AsyncClient(timeout=30) as client:
+        there = Platform(bases, operator, client, patience=180)
+        broken_off = asyncio.ensure_future(load(bases, operator, quiet, patience=180))
+
+        async def a_quarter() -> bool:
+            return await there.count(SO_ADMIN, "registry/associations") >= 30
+
+        await there.until("a quarter of the associations are there", a_quarter)
+        broken_off.cancel()
+        await asyncio.gather(broken_off, return_exceptions=True)
+    return await load(bases, operator, quiet, patience=180)
 
 
 # ── the figures of the report ─────────────────────────────────────────────────────────────────────
@@ -134,6 +173,21 @@ async def test_members_are_on_the_rolls_and_those_who_left_are_not(loaded: Loade
     assert profiles == {a.uscc: a.staying for a in ZONE.associations}
 
 
+async def test_credit_lists_leads_agreements_and_needs_are_as_the_demo_says(loaded: Loaded) -> None:
+    stages = {path: Counter(r["stage"] for r in loaded.states[path]) for path in loaded.states}
+
+    assert stages["registry/credit-listings"] == {"LISTED": 4, "DISMISSED": 2}
+    assert stages["matchmaking/leads"] == Counter(lead.stage for lead in ZONE.leads)
+    assert stages["matchmaking/agreements"] == {"SIGNED": 4, "NEGOTIATING": 2}
+    assert set(stages["matchmaking/needs"]) <= {"OPEN", "MATCHED", "CONNECTED", "FULFILLED"}
+
+
+async def test_the_clock_ends_today(loaded: Loaded) -> None:
+    now = datetime.fromisoformat((await loaded.zone.client.get("/clock")).json()["now"])
+
+    assert abs(datetime.now(UTC) - now) < timedelta(minutes=5)
+
+
 # ── loading again; nothing set aside ──────────────────────────────────────────────────────────────
 async def test_a_second_load_changes_nothing(loaded: Loaded) -> None:
     """What changed meanwhile, if anything did, was told by the clock, which goes on."""
@@ -154,6 +208,8 @@ async def test_nothing_was_set_aside_anywhere(loaded: Loaded) -> None:
 @pytest.mark.parametrize("path", KINDS)
 async def test_every_record_is_what_its_events_say(loaded: Loaded, path: str) -> None:
     """fold(history) is the stored state; sequences are 1, 2, 3 …; and every event says what the record was at that version."""
+    if path in loaded.planted:
+        pytest.skip("the demo has none; what its events say is walked in tests/test_records.py")
     kind, store = KINDS[path], loaded.zone.engine(path.split("/")[0]).store
     histories: defaultdict[str, list[Json]] = defaultdict(list)
     for row in await store.rows(f"{kind.collection}.history", {}, sort=[("subject", 1), ("sequence", 1)]):
@@ -477,6 +533,8 @@ async def test_a_planted_leak_is_found(loaded: Loaded, monkeypatch: pytest.Monke
 async def test_the_matrix_has_changed_nothing_and_was_large_enough(loaded: Loaded) -> None:
     assert len(counted) == len(CELLS) * len(TABLE)
     assert sum(counted.values()) >= 2000, counted
+    for path in loaded.planted:
+        await loaded.zone.engine(path.split("/")[0]).store.remove(KINDS[path].collection, {"opened_by": {"$regex": "^planted/"}})
     after = await rest(loaded.zone.app)
     everything = await told(loaded.zone.app)
     for name, records in after.items():
