@@ -277,12 +277,13 @@ async def on_letters(asked: argparse.Namespace) -> int:
 
 
 def ledger() -> Ledger:
-    """What `verify` asks of notices [通知]: one for each cause, recipient, channel and text, and none forgotten half-way (domain §1.10)."""
-    from services.notification.ledger.notice import notices
+    """What `verify` asks of notices [通知]: one for each cause, recipient, channel and text, handed over once, and none forgotten half-way (domain §1.10)."""
+    from services.notification.ledger.notice import NoticeRevived, NoticeSent, notices
 
     ends = frozenset({"SENT", "DELIVERED", "READ", "ACKNOWLEDGED", "DEAD", "UNKNOWN", "SUPPRESSED"})
     waits = {"QUEUED": "scheduled_for", "RETRIED": "scheduled_for", "SENDING": "lease_until", "FAILED": "retry_at"}
-    return Ledger(notices, ("cause", "recipient", "channel", "template"), ends, waits)
+    accepted, anew = frozenset({notices.type_of(NoticeSent)}), frozenset({notices.type_of(NoticeRevived)})
+    return Ledger(notices, ("cause", "recipient", "channel", "template"), ends, waits, accepted, anew, outside=frozenset({"EMAIL"}))
 
 
 async def on_verify(asked: argparse.Namespace) -> int:
@@ -299,7 +300,8 @@ async def on_verify(asked: argparse.Namespace) -> int:
             now = lambda: datetime.now(UTC) + ahead  # noqa: E731
     elif settings.profile == "production":
         now = lambda: datetime.now(UTC)  # noqa: E731
-    verifier = Verifier(services(), settings, ledgers=[ledger()], arrival=ARRIVAL, limit=asked.limit, scratch=asked.scratch, now=now)
+    verifier = Verifier(services(), settings, ledgers=[ledger()], arrival=ARRIVAL, limit=asked.limit, scratch=asked.scratch, now=now,
+                        histories=asked.history, sinks=asked.sink, patience=asked.patience, stall=asked.stall)  # fmt: skip
     try:
         told = await verifier.show(asked.show) if asked.show else await verifier.run(asked.service, asked.replay)
     finally:
@@ -323,6 +325,21 @@ def parser() -> argparse.ArgumentParser:
     checks.add_argument("--service", default="", choices=("", *NAMES), help="only what this service tells")
     checks.add_argument("--replay", action="store_true", help="also hear all topics again in an empty database and compare the read models")
     checks.add_argument("--scratch", default="", help="MongoDB for that database; without it, the platform's own")
+    checks.add_argument(
+        "--history",
+        metavar="FILE",
+        nargs="+",
+        type=Path,
+        default=(),
+        help="what clients were answered (JSON lines): none lost, none doubled",
+    )
+    checks.add_argument(
+        "--sink", metavar="FILE", nargs="+", type=Path, default=(), help="what mail relays and the like have taken (JSON lines)"
+    )
+    checks.add_argument("--patience", type=float, default=60.0, help="seconds an event may wait in an outbox or before a reader (60)")
+    checks.add_argument(
+        "--stall", type=float, default=0.0, help="with --history: seconds clients may be without any answer (0: as long as it takes)"
+    )
     checks.add_argument("--limit", type=int, default=20, help="findings shown of each check")
     checks.add_argument("--json", action="store_true", help="the report for machines")
     checks.add_argument("--show", metavar="KEY", default="", help="instead: all that is kept of one record, as a finding names it")

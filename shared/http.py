@@ -29,7 +29,7 @@ from shared.auth import Identity, Verifier
 from shared.engine import Engine, Service, stamped
 from shared.mongo import OUTAGES, Held
 from shared.problems import language, malformed, problem, refused
-from shared.record import BY_DISTRICT, Call, Kind, Malformed, Move, NotAllowed, Refused, not_found, private
+from shared.record import BY_DISTRICT, Call, Kind, Malformed, Move, NotAllowed, Refused, Withheld, not_found, private
 
 log = structlog.get_logger()
 BODY_MAX, IMPORT_MAX, BODY_SECONDS = 256 * 1024, 10 * 1024 * 1024, 10.0  # bytes, bytes, seconds (reliability B4)
@@ -185,9 +185,11 @@ async def caller(request: Request) -> Call:
     correlation = correlation if correlation.isascii() and correlation.isprintable() and len(correlation) <= 64 else ""
     structlog.contextvars.bind_contextvars(correlation=correlation or str(unique), role=who.role)
     trace = request.headers.get("traceparent", "")
-    return Call(
+    call = Call(
         who.role, who.organisation, now, unique, who.district, who.subject, correlation, traceparent=trace if len(trace) == 55 else ""
     )
+    request.scope["guildhall.call"] = call
+    return call
 
 
 def unseen() -> UUID:
@@ -213,6 +215,8 @@ def install(app: FastAPI) -> None:
     """The answers of every refusal, outage and unknown path."""
 
     async def say_refused(request: Request, refusal: Any) -> Response:
+        if isinstance(refusal, NotAllowed | Withheld):
+            await enter(request, refusal)
         return refused(refusal, language_of(request))
 
     async def say_malformed(request: Request, error: Any) -> Response:
@@ -246,6 +250,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, say_http)
     for outage in OUTAGES:
         app.add_exception_handler(outage, say_away)
+
+
+async def enter(request: Request, refusal: Refused) -> None:
+    """A refused authorisation goes into the audit trail of the service it was asked of, before the answer leaves."""
+    call, trails = request.scope.get("guildhall.call"), getattr(request.app.state, "refusals", {})
+    trail = trails.get(request.url.path.split("/", 2)[1])
+    if call is not None and trail is not None:
+        await trail.note(call, request.method, request.url.path, refusal)
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -343,8 +355,10 @@ class Face:
     async def row(self, request: Request, call: Call) -> Held:
         self.readable(call)
         found = await self.engine.store.load(self.kind, request.path_params["id"])
-        if found is None or not ("PUBLIC" in self.kind.readers or self.kind.owns(found.record, call)):
+        if found is None:
             raise not_found(self.kind)
+        if not ("PUBLIC" in self.kind.readers or self.kind.owns(found.record, call)):
+            raise not_found(self.kind, Withheld)
         return found
 
     async def get(self, request: Request) -> Response:

@@ -10,7 +10,7 @@ import random
 import ssl
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -31,16 +31,20 @@ from faststream.security import BaseSecurity, SASLScram512
 from shared import metrics
 from shared.engine import EVENT_MAX, Engine, Letter, reason_of
 from shared.mongo import Doc
-from shared.record import Kind
+from shared.record import Kind, Refused
 from shared.settings import Settings
 
 log = structlog.get_logger()
 SETTLE_AFTER = 0.02  # seconds in which settlings gather: fewer writes, and a crash repeats no more than these
 SETTLED_KEPT = 20_000
 COMMIT_AFTER = 0.2  # seconds between the commits of offsets: the effect is what must not wait
+SILENCE = 60.0  # seconds without a record after which a reader of whole topics takes Kafka for away
 UNSENT = (KafkaError, TimeoutError, OSError)
 NEEDED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_sequence")
 TOPIC_SETTINGS = {"cleanup.policy": "delete", "retention.ms": "-1", "max.message.bytes": "1048576", "min.insync.replicas": "1"}
+
+
+Offsets = dict[int, int]  # partition → offset
 
 
 class Servers(tuple[str, ...]):
@@ -423,3 +427,48 @@ async def partitions_of(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
     await consumer._client.add_topic(topic)
     await consumer._client.force_metadata_update()
     return consumer.partitions_for_topic(topic) or set()
+
+
+class Log:
+    """The topics as they lie in Kafka, read beside every group."""
+
+    def __init__(self, servers: Sequence[str], prefix: str) -> None:
+        self.servers, self.prefix = servers, prefix
+        self.consumer = AIOKafkaConsumer(
+            **reached(servers),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            fetch_max_wait_ms=50,
+        )
+
+    async def ends(self, topic: str) -> Offsets:
+        parts = [TopicPartition(self.prefix + topic, p) for p in sorted(await partitions_of(self.consumer, self.prefix + topic))]
+        if not parts:
+            raise Refused("topic_missing", f"there is no topic {self.prefix}{topic}", f"缺少主题 {self.prefix}{topic}")
+        return {tp.partition: offset for tp, offset in sorted((await self.consumer.end_offsets(parts)).items())}
+
+    async def read(self, topic: str, begins: Offsets, ends: Offsets) -> AsyncIterator[Any]:
+        """Raises: TimeoutError when Kafka gives nothing for a minute."""
+        goals = {TopicPartition(self.prefix + topic, p): end for p, end in ends.items() if begins.get(p, 0) < end}
+        self.consumer.assign(list(goals))
+        for tp in goals:
+            self.consumer.seek(tp, begins.get(tp.partition, 0))
+        while goals:
+            async with asyncio.timeout(SILENCE):
+                while not (found := await self.consumer.getmany(*goals, timeout_ms=500, max_records=5000)):
+                    if not await self._left(goals):
+                        return
+            for tp, records in found.items():
+                for record in records:
+                    if record.offset < goals[tp]:
+                        yield record
+            goals = await self._left(goals)
+
+    async def _left(self, goals: Mapping[Any, int]) -> dict[Any, int]:
+        return {tp: end for tp, end in goals.items() if await self.consumer.position(tp) < end}
+
+    async def committed(self, group: str, topic: str) -> Offsets:
+        async with admin(self.servers) as client:
+            found = await client.list_consumer_group_offsets(self.prefix + group)
+        return {tp.partition: at.offset for tp, at in found.items() if tp.topic == self.prefix + topic}

@@ -8,6 +8,7 @@ COMMAND_SECONDS = Histogram("guildhall_command_seconds", "Time from request to a
 REPLAYS = Counter("guildhall_idempotent_replays", "Commands answered from an earlier identical call", ["kind"])
 CLOCKS = Counter("guildhall_clocks_rung", "Deadlines that rang", ["kind", "move"])
 CLOCK_REFUSALS = Counter("guildhall_clock_refusals", "Deadlines whose rule failed; each wants a look", ["kind", "move"])
+REFUSALS = Counter("guildhall_refused_authorisations", "Commands and reads refused for want of a right, by role", ["role"])
 RELAYED = Counter("guildhall_events_published", "Events acknowledged by Kafka", ["topic"])
 RELAY_FAILURES = Counter("guildhall_relay_failures", "Rounds of the relay that failed and were begun anew", ["service"])
 OUTBOX = Gauge("guildhall_outbox_records", "Records with events that wait for Kafka", ["service"])

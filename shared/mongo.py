@@ -38,6 +38,7 @@ SAFE: Doc = {"w": "majority", "journal": True, "readConcernLevel": "majority", "
              "maxPoolSize": 100}  # fmt: skip
 BARE = {"outbox": 0}
 PENDING_MAX = 200  # events of one record that may wait for Kafka before its commands answer 503
+REFUSALS, REFUSALS_KEPT = "refusals", timedelta(days=190)  # the audit trail of refused authorisations: six months at least
 CALLS_KEPT, CALLS_MAX = timedelta(days=7), 500  # idempotency keys within the document; beyond, the history knows them
 
 
@@ -122,11 +123,13 @@ class Store(Mongo):
             "letters",
             "fanouts",
             "meta",
+            REFUSALS,
             *(indexes or {}),
         }
         for name in names - set(await self.db.list_collection_names()):
             await self.db.create_collection(name)
         await self.db.letters.create_indexes([IndexModel([("state", 1), ("key", 1), ("sequence", 1)])])
+        await self.db[REFUSALS].create_indexes([IndexModel([("at", 1)], expireAfterSeconds=int(REFUSALS_KEPT.total_seconds()))])
         for kind in kinds:
             partial = [IndexModel([(hint, 1)], partialFilterExpression={hint: {"$exists": True}}) for hint in ("due", "obx")]
             lists = [IndexModel([(f"state.{n}", 1), ("_id", 1)]) for n in ("stage", *kind.index)]
@@ -316,6 +319,16 @@ class Store(Mongo):
 
     async def put(self, collection: str, id_: str, change: Doc, *, upsert: bool = True) -> None:
         await self.db[collection].update_one({"_id": id_}, change, upsert=upsert)
+
+    async def append(self, collection: str, docs: Sequence[Doc]) -> int:
+        """Insert rows in order until one's identity is taken; returns how many went in."""
+        try:
+            await self.db[collection].insert_many(list(docs), ordered=True)
+        except BulkWriteError as error:
+            if any(e["code"] != 11000 for e in (error.details or {})["writeErrors"]):
+                raise
+            return int((error.details or {})["nInserted"])
+        return len(docs)
 
     async def remove(self, collection: str, where: Mapping[str, Any]) -> int:
         return int((await self.db[collection].delete_many(dict(where))).deleted_count)

@@ -52,6 +52,10 @@ class NotFound(Refused):
     status = 404
 
 
+class Withheld(NotFound):
+    """It is there, and not for this caller: told as if it were not, and entered as a refusal (reliability §1.6, 8)."""
+
+
 class Stale(Refused):
     """Somebody else changed the record in between."""
 
@@ -384,7 +388,7 @@ class Kind(Generic[S, L]):
     def admit(self, record: S, call: Call) -> None:
         """Raises: NotFound; what is outside one's scope is not even there."""
         if not self.owns(record, call):
-            raise not_found(self)
+            raise not_found(self, Withheld)
 
     def open(self, event: Event, new_id: str) -> S:
         """The record an opening event makes; `new_id` is used unless the kind has a natural key."""
@@ -438,8 +442,8 @@ class Kind(Generic[S, L]):
         return record.model_dump(mode="json", exclude=private(self.state))
 
 
-def not_found(kind: Kind[Any, Any]) -> NotFound:
-    return NotFound("not_found", f"no such record: {kind.title}", f"查无此记录：{kind.title}")
+def not_found(kind: Kind[Any, Any], how: type[NotFound] = NotFound) -> NotFound:
+    return how("not_found", f"no such record: {kind.title}", f"查无此记录：{kind.title}")
 
 
 @cache

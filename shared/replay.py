@@ -6,7 +6,7 @@ has come as far as the replay: what stays different on both sides is a finding, 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,69 +16,20 @@ import orjson
 from shared import kafka
 from shared.engine import Engine, Letter, Service
 from shared.findings import Report
-from shared.kafka import AIOKafkaConsumer, TopicPartition  # type: ignore[attr-defined]  # the bus is named in shared.kafka alone
 from shared.mongo import Doc, Store
-from shared.record import Refused
 
 BATCH = 500
-SILENCE = 60.0  # seconds without a record before Kafka counts as away
 ROUNDS = 8  # looks at what moves
 PATIENCE = 60.0  # seconds in which the reader comes as far as the replay
 MANY = 10_000  # differences after which no further are gathered
-KERNEL = {"heads", "letters", "fanouts", "meta"}
-Offsets = dict[int, int]
+KERNEL = {"heads", "letters", "fanouts", "meta", "refusals"}
 Seen = dict[tuple[str, Any], tuple[bytes, bytes, str]]  # (collection, id) → live, replayed, the fields that differ
-
-
-class Log:
-    """The topics as they lie in Kafka, read beside every group."""
-
-    def __init__(self, servers: Sequence[str], prefix: str) -> None:
-        self.servers, self.prefix = servers, prefix
-        self.consumer = AIOKafkaConsumer(
-            **kafka.reached(servers),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            fetch_max_wait_ms=50,
-        )
-
-    async def ends(self, topic: str) -> Offsets:
-        parts = [TopicPartition(self.prefix + topic, p) for p in sorted(await kafka.partitions_of(self.consumer, self.prefix + topic))]
-        if not parts:
-            raise Refused("topic_missing", f"there is no topic {self.prefix}{topic}", f"缺少主题 {self.prefix}{topic}")
-        return {tp.partition: offset for tp, offset in sorted((await self.consumer.end_offsets(parts)).items())}
-
-    async def read(self, topic: str, begins: Offsets, ends: Offsets) -> AsyncIterator[Any]:
-        """Raises: TimeoutError when Kafka gives nothing for a minute."""
-        goals = {TopicPartition(self.prefix + topic, p): end for p, end in ends.items() if begins.get(p, 0) < end}
-        self.consumer.assign(list(goals))
-        for tp in goals:
-            self.consumer.seek(tp, begins.get(tp.partition, 0))
-        while goals:
-            async with asyncio.timeout(SILENCE):
-                while not (found := await self.consumer.getmany(*goals, timeout_ms=500, max_records=5000)):
-                    if not await self._left(goals):
-                        return
-            for tp, records in found.items():
-                for record in records:
-                    if record.offset < goals[tp]:
-                        yield record
-            goals = await self._left(goals)
-
-    async def _left(self, goals: Mapping[Any, int]) -> dict[Any, int]:
-        return {tp: end for tp, end in goals.items() if await self.consumer.position(tp) < end}
-
-    async def committed(self, group: str, topic: str) -> Offsets:
-        async with kafka.admin(self.servers) as client:
-            found = await client.list_consumer_group_offsets(self.prefix + group)
-        return {tp.partition: at.offset for tp, at in found.items() if tp.topic == self.prefix + topic}
 
 
 class Replay:
     """One service. `exempt` names what depends on the order of arrival: collection → fields, or `*`. `store` is empty and its own."""
 
-    def __init__(self, service: Service, live: Store, store: Store, log: Log, report: Report, now: Callable[[], datetime],
+    def __init__(self, service: Service, live: Store, store: Store, log: kafka.Log, report: Report, now: Callable[[], datetime],
                  exempt: Mapping[str, Sequence[str]]) -> None:  # fmt: skip
         self.service, self.live, self.store, self.log, self.report, self.exempt = service, live, store, log, report, exempt
         self.told = [k for k in service.kinds if all(m.heard for m in k.moves.values())]  # made by events alone

@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, ValidationError
 from starlette.responses import Response
 
 from shared import kafka, logs, metrics, uscc
+from shared.audit import Refusals
 from shared.auth import Issuer, Verifier
 from shared.engine import Engine, Service, reason_of
 from shared.http import Guard, answer, caller, install, routes
@@ -227,6 +228,7 @@ def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None
     )
     app.state.verifier = issuer.verifier() if issuer else Verifier(settings.oidc_issuer, settings.oidc_audience)
     app.state.engines = {r.service.name: r.engine for r in running}
+    app.state.refusals = {r.service.name: Refusals(r.engine.store) for r in running}
     install(app)
     for one in running:
         app.router.routes.extend(routes(one.service, one.engine))

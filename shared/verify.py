@@ -3,7 +3,7 @@
 The cut. Of each topic the ends are taken, then the records and histories of its kinds are read, then the ends are taken again. What lies
 before the first ends must be in the histories; what the histories hold must lie before the second. Of a record counts what it had reached
 when it was read. Whatever came later is left for the next run, so commands may go on meanwhile. Readers are held to the offsets they had
-committed before their heads were read. Memory: for each event of one topic two digests of 8 bytes, for each record its id; no content.
+committed before their heads were read. Clients' histories and the journals of sinks are taken as complete up to the start. Memory: for each event of one topic two digests of 8 bytes, for each record its id; no content.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import groupby, islice, pairwise
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -22,17 +23,22 @@ import orjson
 from pydantic import BaseModel
 
 from shared import kafka
+from shared.audit import seal
 from shared.engine import Service, reason_of, stamped
 from shared.findings import CHECKS, Report
-from shared.mongo import Doc, Store, held
-from shared.record import Kind, Refused, private
-from shared.replay import Log, Offsets, Replay
+from shared.journals import ACTORS_MAX, Command, Effect, Handed, Histories, calls_of, judged, objects, read, tells_many
+from shared.kafka import Log, Offsets
+from shared.mongo import REFUSALS, REFUSALS_KEPT, Doc, Store, held
+from shared.record import ROLES, Kind, Refused, private
+from shared.replay import Replay
 from shared.settings import Settings
 
 PAGE = 500  # records looked at together
 SKEW = timedelta(seconds=5)  # by which clocks of two machines may differ; a start with more is refused
 # of a row: last event on the topic, last in the history, bits of readers, then two digests of each event: its id and its content
 LAST, SETTLED, SEEN, FIRST = range(4)
+MARKS: Doc = {**dict.fromkeys(("_id", "type", "source", "time", "recorded", "move", "call", "correlation", "causation"), ""),
+              "actor": {"role": "", "organisation": ""}, "data": {}}  # what every event carries; who and when are not to be empty  # fmt: skip
 BEHIND = 32  # bits of readers that have not passed all events of a record lie behind those that have a head for it
 WIRE = (*kafka.NEEDED, "ce_recordedtime", "ce_effectivetime", "ce_legalbasis", "ce_correlationid", "ce_causationid", "ce_actorrole", "ce_actororganisation")  # fmt: skip
 Row = Any  # array('Q')
@@ -41,12 +47,15 @@ Rows = dict[str, Row]
 
 @dataclass(frozen=True)
 class Ledger:
-    """A kind of which there is one record for each combination of fields, at an end (`ends`) or with a time to go on (`waits`)."""
+    """A kind of which there is one record for each combination of fields, at an end (`ends`) or with a time to go on (`waits`), handed over once."""
 
     kind: Kind[Any, Any]
     once: tuple[str, ...]
     ends: frozenset[str]
     waits: Mapping[str, str]
+    accepted: frozenset[str] = frozenset()  # types of events that say: the transport has taken it
+    anew: frozenset[str] = frozenset()  # those by which a person has it sent once more
+    outside: frozenset[str] = frozenset()  # values of `channel` whose messages the sinks' journals hold
 
 
 def digest(*parts: bytes) -> int:
@@ -75,23 +84,42 @@ def opaque(kind: Kind[Any, Any]) -> bool:
     return bool(private(state)) or any(private(e) for e in kind.events.values())
 
 
+def effects_of(events: Sequence[Doc]) -> list[Effect]:
+    """The runs of events that lie side by side, each an effect; two ids for one version are two."""
+    runs: list[list[Doc]] = []
+    for event in sorted(events, key=lambda e: (e["subject"], e["sequence"])):
+        if runs and (runs[-1][-1]["subject"], runs[-1][-1]["sequence"] + 1) == (event["subject"], event["sequence"]):
+            runs[-1].append(event)
+        else:
+            runs.append([event])
+    return [Effect(run[0]["subject"], run[0]["sequence"], run[-1]["sequence"], run[0]["move"]) for run in runs]
+
+
 class Verifier:
     """One run over all services. `arrival` names what of a read model depends on the order events came in: service → collection →
-    its fields, or `*` for all of it. `now` is the platform clock; without it nothing is said about the future."""
+    its fields, or `*` for all of it. `now` is the platform clock; without it nothing is said about the future. `histories` are files of clients,
+    `sinks` of what messages are handed to (shared.journals). `patience`: seconds an event may wait in an outbox or before a reader; `stall`: seconds
+    clients may be without any answer."""
 
     def __init__(self, services: Sequence[Service], settings: Settings, *, ledgers: Sequence[Ledger] = (), limit: int = 20, scratch: str = "",
-                 arrival: Mapping[str, Mapping[str, Sequence[str]]] | None = None, now: Callable[[], datetime] | None = None) -> None:  # fmt: skip
+                 arrival: Mapping[str, Mapping[str, Sequence[str]]] | None = None, now: Callable[[], datetime] | None = None,
+                 histories: Sequence[Path] = (), sinks: Sequence[Path] = (), patience: float = 60.0, stall: float = 0.0) -> None:  # fmt: skip
+        self.histories, self.sinks, self.patience, self.stall = histories, sinks, patience, stall
         self.services, self.settings, self.now, self.scratch, self.arrival = services, settings, now, scratch, arrival or {}
         self.ledgers, self.report = {x.kind.name: x for x in ledgers}, Report(limit)
         self.stores = {s.name: Store(settings.mongo, f"{settings.prefix}{s.name}", settings.mongo_driver) for s in services}
         self._once: set[int] = set()
+        self._taken: dict[str, tuple[bool, bool]] = {}  # of messages that leave: notice → whether it was tried, whether taken
         self._beyond: dict[str, int] = {}
 
     async def run(self, only: str = "", replay: bool = False) -> Report:
         """Raises: Refused when a topic is missing; the OUTAGES and UNSENT of store and bus."""
         report, wanted = self.report, [s for s in self.services if only in ("", s.name)]
         told = {k.name for s in wanted for k in s.kinds} & self.ledgers.keys()
-        report.checked = [n for n in CHECKS if (n != "replay" or replay) and (n != "notifications" or told)]
+        asked = {"replay": replay, "notifications": bool(told), "commands": bool(self.histories)}
+        report.checked = [n for n in CHECKS if asked.get(n, True)]
+        upto = {f: f.stat().st_size for f in self.sinks if f.exists()}
+        report.figures |= {"outboxes": {}, "readers": {}}
         report.cut = {"began": stamped(datetime.now(UTC)), "topics": {}, "readers": {}, "records": {}}
         if self.now is None:
             report.notes.append("the platform clock is not known here: events recorded in the future are not looked for")
@@ -102,8 +130,14 @@ class Verifier:
                 for topic in service.topics:
                     await self.topic(service, topic)
                 await self.letters(service)
+                await self.outbox(service)
+                await self.refusals(service)
                 if replay and service.on:
                     await self.replay(service)
+            if self.histories:
+                await self.commands(wanted)
+            if self.sinks and told:
+                self.handed_over(upto)
         finally:
             await self.log.consumer.stop()
         report.cut["ended"] = stamped(datetime.now(UTC))
@@ -118,7 +152,7 @@ class Verifier:
         readers = [s for s in self.services if topic in s.sources]
         passed = {s.name: await self.log.committed(s.name, topic) for s in readers}
         self.report.cut["readers"][topic] = passed
-        strangers = await self.read_log(service, topic, known, before, ends, list(passed.values()))
+        strangers = await self.read_log(service, topic, known, before, ends, passed)
         for nth, reader in enumerate(readers):
             await self.heads(reader, topic, nth, known, ends)
             for where, partition, offset in strangers:
@@ -165,6 +199,7 @@ class Verifier:
     def record(self, service: Service, kind: Kind[Any, Any], doc: Doc, told: list[Doc]) -> Row:
         """One record against its own history."""
         key, version, outbox = f"{source_of(kind)}/{doc['_id']}", doc["version"], doc.get("outbox", [])
+        outbox, told = [self.authored(service, key, e) for e in outbox], [self.authored(service, key, e) for e in told]
         if told and told[-1]["sequence"] > version:
             self._beyond[doc["_id"]] = told[-1]["sequence"]
         kept = {e["sequence"]: e for e in told if e["sequence"] <= version}
@@ -182,8 +217,18 @@ class Verifier:
             self.time(service, key, ordered)
             self.state(service, kind, key, doc, ordered)
         if ledger := self.ledgers.get(kind.name):
-            self.notified(service, key, ledger, doc["state"])
+            self.notified(service, key, ledger, doc["state"], [events[n]["type"] for n in sorted(events)])
         return row_of(events, settled)
+
+    def authored(self, service: Service, key: str, event: Doc) -> Doc:
+        """The event with all its marks; one that does not say who made which change when is a finding."""
+        actor = event.get("actor") or {}
+        if "organisation" in actor and actor.get("role") in ROLES and event.get("time") and event.get("recorded") and event.get("move") and event.get("call"):  # fmt: skip
+            return event
+        missing = [n for n in ("time", "recorded", "move", "call") if not event.get(n)]
+        missing += [] if "organisation" in actor and actor.get("role") in ROLES else ["actor"]
+        self.report.add("audit", "change_without_author", service.name, key, f"{event.get('sequence')} does not say {', '.join(missing)}")
+        return {**MARKS, **event, "actor": {"role": "", "organisation": ""} | actor}
 
     def calls(self, service: Service, key: str, doc: Doc, events: Sequence[Doc]) -> None:
         """A call's events of one record lie side by side and were decided at one time; what the record remembers of a call names their end.
@@ -221,7 +266,7 @@ class Verifier:
         if fields := sorted(n for n in was.keys() | is_.keys() if was.get(n) != is_.get(n)):
             self.report.add("state", "state_is_not_its_history", service.name, key, f"they differ in {', '.join(fields)}")
 
-    def notified(self, service: Service, key: str, ledger: Ledger, state: Doc) -> None:
+    def notified(self, service: Service, key: str, ledger: Ledger, state: Doc, told: Sequence[str]) -> None:
         mark = digest(orjson.dumps([ledger.kind.name, *(state.get(n) for n in ledger.once)]))
         if mark in self._once:
             self.report.add("notifications", "told_twice", service.name, key, f"another has the same {', '.join(ledger.once)}")
@@ -229,12 +274,44 @@ class Verifier:
         stage = state["stage"]
         if stage not in ledger.ends and not state.get(ledger.waits.get(stage, "")):
             self.report.add("notifications", "neither_ended_nor_scheduled", service.name, key, f"it stays {stage}")
+        since = max((n for n, type_ in enumerate(told) if type_ in ledger.anew), default=0)
+        if (accepted := sum(t in ledger.accepted for t in told[since:])) > 1:
+            self.report.add(
+                "notifications", "accepted_twice", service.name, key, f"{accepted} hand-overs were accepted, and nobody asked for another"
+            )
+        if self.sinks and state.get("channel") in ledger.outside:
+            self._taken[key.rsplit("/", 1)[-1]] = (bool(state.get("attempts")), any(t in ledger.accepted for t in told))
+
+    def handed_over(self, upto: Mapping[Path, int]) -> None:
+        """What the ledgers say was taken, against what the sinks have; of these only what lay there when the run began must be in a ledger."""
+        ledger = next(iter(self.ledgers.values()))
+        source, name, report, seen = source_of(ledger.kind), ledger.kind.service, self.report, dict[str, str]()
+        for where, said, early in objects(self.sinks, upto):
+            handed: Handed = read(Handed, where, said)
+            report.looked["lines of sinks"] += 1
+            if handed.outcome == "fail":
+                continue
+            id_, key = handed.notice, f"{source}/{handed.notice}"
+            if id_ in seen:
+                report.looked["repeated hand-overs"] += 1
+                if seen[id_] != handed.to:
+                    report.add("notifications", "sent_to_another", name, key, f"{where}: two recipients were sent one message")
+            elif early and id_ not in self._taken:
+                report.add("notifications", "not_in_the_ledger", name, key, f"{where}: a sink has taken what no ledger holds")
+            elif early and not self._taken[id_][0]:
+                report.add("notifications", "sent_unmarked", name, key, f"{where}: a sink has taken it, and no attempt was marked before")
+            seen[id_] = handed.to
+        for id_, (_, taken) in self._taken.items():
+            if taken and id_ not in seen:
+                report.add("notifications", "not_at_the_sink", name, f"{source}/{id_}", "the ledger says it was taken, and no sink has it")
 
     # ── what lies on the topic ────────────────────────────────────────────────────────────────────
     async def read_log(self, service: Service, topic: str, known: dict[str, Rows], before: Offsets, ends: Offsets,
-                       passed: Sequence[Offsets]) -> list[tuple[str, int, int]]:  # fmt: skip
+                       passed: Mapping[str, Offsets]) -> list[tuple[str, int, int]]:  # fmt: skip
         """Raises: what Log raises. Returns where bytes lie that are no event."""
         report, name, strangers = self.report, service.name, list[tuple[str, int, int]]()
+        held_to = list(passed.items())
+        waits: dict[str, list[int]] = {reader: [0, 0] for reader in passed}  # events it has not passed, and since when the first lies there
         early: dict[str, set[int]] = {}  # record → events that came before one of their predecessors
         async for record in self.log.read(topic, {}, ends):
             where = f"{record.topic}/{record.partition}/{record.offset}"
@@ -254,9 +331,10 @@ class Verifier:
                     report.add("ghosts", "content_differs", name, letter.key, f"at {where}: {n} is not what the history says")
             elif at < len(row) or record.offset < before.get(record.partition, 0):
                 report.add("ghosts", "not_in_the_history", name, letter.key, f"at {where}: {n}, id {letter.id}")
-            for nth, offsets in enumerate(passed):
+            for nth, (reader, offsets) in enumerate(held_to):
                 if record.offset >= offsets.get(record.partition, 0):
                     row[SEEN] |= 1 << BEHIND + nth
+                    waits[reader] = [waits[reader][0] + 1, min(waits[reader][1] or record.timestamp, record.timestamp)]
             waiting = early.get(letter.key, set())
             if n == row[LAST] + 1:
                 if waiting:
@@ -278,6 +356,18 @@ class Verifier:
                 if row[LAST] < row[SETTLED] or key in early:
                     last = max(row[SETTLED], *early.get(key, ()), row[LAST])
                     report.add("log", "event_missing", name, key, f"{row[LAST] + 1} of 1..{last} is not on the topic")
+        for reader, (count, since) in waits.items():
+            age = round(max(0.0, datetime.now(UTC).timestamp() - since / 1000), 1) if count else 0.0
+            report.figures["readers"][f"{reader} of {topic}"] = {"behind": count, "oldest_s": age}
+            if age > self.patience:
+                report.add(
+                    "time",
+                    "reader_behind",
+                    reader,
+                    topic,
+                    f"{count} events wait for it, the oldest for {age} s",
+                    "curl …/readyz, and its log",
+                )
         return strangers
 
     async def heads(self, reader: Service, topic: str, nth: int, known: dict[str, Rows], ends: Offsets) -> None:
@@ -331,6 +421,113 @@ class Verifier:
         parked = {d["_id"] for d in await store.group("heads", [{"$match": {"parked": True}}, {"$project": {"_id": 1}}])}
         waiting = {d["_id"] for d in await store.group("letters", [{"$match": {"state": "PARKED"}}, {"$group": {"_id": "$key"}}])}
         return {(k, "parked_without_letters") for k in parked - waiting} | {(k, "letter_without_parked_record") for k in waiting - parked}
+
+    async def outbox(self, service: Service) -> None:
+        """What waits for Kafka, and since when."""
+        count, age = await self.stores[service.name].backlog(service.kinds)
+        self.report.figures["outboxes"][service.name] = {"records": count, "oldest_s": round(age, 1) if count else 0.0}
+        if count and age > self.patience:
+            said = f"events of {count} records wait for Kafka, the oldest for {age:.0f} s"
+            self.report.add("time", "outbox_stalled", service.name, service.name, said, "curl …/metrics: guildhall_relay_failures")
+
+    async def refusals(self, service: Service) -> None:
+        """The chain of refused authorisations, link by link. Its beginning may only have gone with age."""
+        store, report, last, count = self.stores[service.name], self.report, None, 0
+        told = (await store.one("meta", REFUSALS) or {}).get("entries", 0)
+        oldest = datetime.now(UTC) - REFUSALS_KEPT
+        while page := await store.rows(REFUSALS, {"_id": {"$gt": last["_id"] if last else 0}}, limit=5000):
+            for link in page:
+                key, show = f"{service.name}/{REFUSALS}/{link['_id']}", f"guildhall verify --show {service.name}/{REFUSALS}/{link['_id']}"
+                before = link["_id"] - 1
+                if link["hash"] != seal(link["before"], link):
+                    report.add("audit", "refusal_altered", service.name, key, "it is not what its own digest says", show)
+                if last is None and before and (link["before_at"] is None or link["before_at"] > oldest):
+                    report.add("audit", "refusal_removed", service.name, key, f"1 to {before} are gone before their time", show)
+                if last and last["_id"] != before:
+                    report.add("audit", "refusal_removed", service.name, key, f"{last['_id'] + 1} to {before} are gone", show)
+                elif last and link["before"] != last["hash"]:
+                    report.add(
+                        "audit", "refusal_altered", service.name, key, f"{before} is not what it was when this one was entered", show
+                    )
+                last, count = link, count + 1
+        if (ends := last["_id"] if last else 0) < told and (last or await self._young(service)):
+            report.add("audit", "refusal_removed", service.name, f"{service.name}/{REFUSALS}/{told}", f"{ends + 1} to {told} are gone")
+        report.looked["refused authorisations"] += count
+
+    async def _young(self, service: Service) -> bool:
+        """Whether the last refusal of an empty trail was entered too lately to have gone with age."""
+        meta = await self.stores[service.name].one("meta", REFUSALS) or {}
+        at: datetime | None = meta.get("at")
+        return at is not None and at > datetime.now(UTC) - REFUSALS_KEPT
+
+    # ── what clients were answered ────────────────────────────────────────────────────────────────
+    async def commands(self, wanted: Sequence[Service]) -> None:
+        """The clients' own lists against what their calls have told (reliability §1.6, 1 and 2).
+
+        Raises: Refused for a history that cannot be read or speaks of a kind nobody has."""
+        told, report, kinds = Histories(self.histories), self.report, {k.name: (s, k) for s in wanted for k in s.kinds}
+        report.figures["commands"] = figures = told.figures()
+        if self.stall and (worst := figures.get("worst_stall_s", 0.0)) > self.stall:
+            said = f"no command was accepted for {worst} s from {figures['stalled_from']}"
+            report.add("time", "answers_stalled", "clients", figures["stalled_from"], said, "the faults of that time")
+        for name in sorted({c.kind for c in told.commands.values()}):
+            if name in kinds:
+                await self.commands_of(*kinds[name], told.of(name))
+            elif name not in {k.name for s in self.services for k in s.kinds}:
+                raise Refused("kind_unknown", f"a history speaks of {name}, which nobody has", f"没有 {name} 这一类记录")
+
+    async def commands_of(self, service: Service, kind: Kind[Any, Any], commands: Sequence[Command]) -> None:
+        store, history, report = self.stores[service.name], f"{kind.collection}.history", self.report
+        actors: list[tuple[str, str]] = []
+        if any(not c.callers for c in commands):
+            found = await store.group(history, [{"$group": {"_id": "$actor"}}, {"$limit": ACTORS_MAX + 1}])
+            waiting = await store.group(
+                kind.collection, [{"$match": {"obx": {"$exists": True}}}, {"$unwind": "$outbox"}, {"$group": {"_id": "$outbox.actor"}}]
+            )
+            actors = sorted({(a["_id"]["role"], a["_id"]["organisation"]) for a in [*found, *waiting] if a["_id"]})
+            if len(actors) > ACTORS_MAX:
+                report.open["commands"] = (
+                    f"{kind.name} has too many callers to try: let the histories name `call`, or role and organisation"
+                )
+                return
+        # an event is copied to the history before it leaves the outbox: looked at in this order, none is missed
+        waits: dict[str, list[Doc]] = {}
+        for doc in await store.rows(kind.collection, {"obx": {"$exists": True}}):
+            for event in doc["outbox"]:
+                waits.setdefault(event["call"], []).append(event)
+        for at in range(0, len(commands), PAGE):
+            page = [(c, calls_of(kind, c, actors)) for c in commands[at : at + PAGE]]
+            events: dict[str, dict[str, Doc]] = {}
+            asked = sorted({call for _, calls in page for call in calls})
+            for start in range(0, len(asked), 5000):
+                calls = asked[start : start + 5000]
+                for event in [*await store.rows(history, {"call": {"$in": calls}}), *(e for c in calls for e in waits.get(c, ()))]:
+                    events.setdefault(event["call"], {})[event["_id"]] = event
+            for command, calls_ in page:
+                effects = effects_of([e for call in calls_ for e in events.get(call, {}).values()])
+                report.looked["commands of clients"] += 1
+                for fault, said in judged(command, effects, bool(effects) and tells_many(kind, effects[0].move)):
+                    id_ = command.id or (effects[0].id if effects else "")
+                    if fault == "answer_without_effect" and await self._stood_before(store, kind, command, commands, actors):
+                        report.looked["commands that changed nothing"] += 1
+                    else:
+                        report.add("commands", fault, service.name, f"{source_of(kind)}/{id_}", said)
+
+    async def _stood_before(self, store: Store, kind: Kind[Any, Any], command: Command, commands: Sequence[Command],
+                            actors: Sequence[tuple[str, str]]) -> bool:  # fmt: skip
+        """Whether the answered version was there, by another command of the histories, before this one was begun: it changed nothing.
+        Only clients' times are compared, with one another."""
+        id_, version = command.answer
+        for event in (e for e in await store.told(kind, id_) if e["sequence"] == version):
+            for other in commands:
+                if (
+                    other is not command
+                    and other.ended <= command.started
+                    and other.id == id_
+                    and event["call"] in calls_of(kind, other, actors)
+                ):
+                    return True
+        return False
 
     async def replay(self, service: Service) -> None:
         name = f"{self.settings.prefix}verify_{uuid4().hex[:12]}"

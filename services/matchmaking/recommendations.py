@@ -16,7 +16,7 @@ from services.matchmaking.matching.pairing import PAIRED, WHY_NOT, party_named, 
 from services.matchmaking.profiles.profile import POSITIONS, scale_of
 from shared.engine import Engine
 from shared.http import caller
-from shared.record import Call, Malformed, NotAllowed, NotFound, Value
+from shared.record import Call, Malformed, NotAllowed, NotFound, Value, Withheld
 
 Caller = Annotated[Call, Depends(caller)]
 Most = Annotated[int, Query(ge=1, le=50)]
@@ -80,11 +80,11 @@ def in_scope(call: Call, id_: str, *also: str) -> None:
     if call.role not in ("ASSOCIATION", "ENTERPRISE", "SO_ADMIN", *also):
         raise NotAllowed("role_not_allowed", f"{call.role} may not read recommendations", f"角色 {call.role} 无权查看推荐")
     if call.role in ("ASSOCIATION", "ENTERPRISE") and call.organisation != id_:
-        raise unknown()
+        raise unknown(Withheld)
 
 
-def unknown() -> NotFound:
-    return NotFound("not_found", "no such profile", "查无此画像")
+def unknown(how: type[NotFound] = NotFound) -> NotFound:
+    return how("not_found", "no such profile", "查无此画像")
 
 
 async def named(engine: Engine, id_: str, kind: PartyKind) -> Party:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,16 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from services.__main__ import ledger
+from services.notification.ledger.notice import Accepted
 from services.notification.ledger.telling import notices
 from services.notification.service import service as notification
 from shared import kafka, replay
+from shared.audit import Refusals, seal
 from shared.engine import Engine, Letter, stamped
 from shared.findings import CHECKS, Report
-from shared.mongo import Store
-from shared.record import Kind, Refused
+from shared.http import KEYS
+from shared.mongo import REFUSALS_KEPT, Store
+from shared.record import Kind, NotAllowed, Refused
 from shared.settings import Settings
 from shared.verify import Ledger, Verifier
 from tests.shared.conftest import NOW, Time, Zone, a_call, until
@@ -135,7 +138,7 @@ async def test_a_clean_system_gives_no_finding_and_says_what_was_looked_at(bench
     await bench.mark(bench.ids[0], "still waits for Kafka")
     report = await bench.verify(replay=True)
     assert report.findings == []
-    assert report.checked == [n for n in CHECKS if n != "notifications"]  # it has no such ledger
+    assert report.checked == [n for n in CHECKS if n not in ("notifications", "commands")]  # no such ledger, no histories
     assert report.looked["events on topics"] == 3 * 4 + 1 + 3
     assert report.looked["events kept"] == 3 * 4 + 1 + 3 + 1
     assert report.looked["documents compared"] == 3 + 3  # marks and notes
@@ -251,53 +254,186 @@ async def test_a_skipped_version_is_found(bench: Bench) -> None:
 
 
 # ── and others ────────────────────────────────────────────────────────────────────────────────────
-Plant = Callable[[Bench], Awaitable[Any]]
+Plant = Callable[[Bench, str], Awaitable[Any]]
 
 
-async def set_head(bench: Bench, seq: int) -> None:
-    await bench.club.store.put("heads", f"/library/loans/loan/{bench.ids[1]}", {"$set": {"seq": seq}})
+async def set_head(bench: Bench, loan: str, seq: int) -> None:
+    await bench.club.store.put("heads", f"/library/loans/loan/{loan}", {"$set": {"seq": seq}})
 
 
-async def call_twice(bench: Bench) -> None:
+async def call_twice(bench: Bench, loan: str) -> None:
     """The same call at two versions, each with its event."""
-    told = await bench.rows(loans, history=True).find_one({"subject": bench.ids[1], "sequence": 2})
-    await bench.mark(bench.ids[1], "again", id=uuid.UUID(told["call"]))
+    told = await bench.rows(loans, history=True).find_one({"subject": loan, "sequence": 2})
+    await bench.mark(loan, "again", id=uuid.UUID(told["call"]))
     await bench.lay()
 
 
-async def recorded(bench: Bench, sequence: int, by: timedelta) -> None:
-    row = {"subject": bench.ids[1], "sequence": sequence}
-    await bench.rows(loans, history=True).update_one(row, {"$set": {"recorded": stamped(NOW + by)}})
+def recorded(sequence: int, by: timedelta) -> Plant:
+    return lambda b, i: history(b, i, sequence, {"recorded": stamped(NOW + by)})
+
+
+async def history(bench: Bench, loan: str, sequence: int, change: dict[str, Any]) -> None:
+    await bench.rows(loans, history=True).update_one({"subject": loan, "sequence": sequence}, {"$set": change})
 
 
 OTHERS: dict[str, tuple[Plant, set[tuple[str, str]]]] = {
+    "a call that took effect twice": (call_twice, {("calls", "call_took_effect_twice")}),
     "a state that was edited": (
-        lambda b: b.rows(loans).update_one({"_id": b.ids[1]}, {"$set": {"state.book": "another"}}), {("state", "state_is_not_its_history")}),
+        lambda b, i: b.rows(loans).update_one({"_id": i}, {"$set": {"state.book": "another"}}), {("state", "state_is_not_its_history")}),
     "a record set back": (
-        lambda b: b.rows(loans).update_one({"_id": b.ids[1]}, {"$inc": {"version": -1}, "$pop": {"calls": 1, "state.marks": 1}}),
+        lambda b, i: b.rows(loans).update_one({"_id": i}, {"$inc": {"version": -1}, "$pop": {"calls": 1, "state.marks": 1}}),
         {("history", "version_set_back"), ("ghosts", "not_in_the_history")}),
     "an event of a type nobody knows": (
-        lambda b: b.rows(loans, history=True).update_one({"subject": b.ids[1], "sequence": 2}, {"$set": {"type": "library.loans.x.v1"}}),
-        {("state", "history_cannot_be_read"), ("ghosts", "content_differs")}),
-    "a call that took effect twice": (call_twice, {("calls", "call_took_effect_twice")}),
+        lambda b, i: history(b, i, 2, {"type": "library.loans.x.v1"}), {("state", "history_cannot_be_read"), ("ghosts", "content_differs")}),
     "a key that was forgotten": (
-        lambda b: b.rows(loans).update_one({"_id": b.ids[1]}, {"$pop": {"calls": 1}}), {("calls", "key_and_event_differ")}),
-    "a head behind what was passed": (lambda b: set_head(b, 2), {("heads", "event_not_taken_in")}),
-    "a head ahead of the topic": (lambda b: set_head(b, 9), {("heads", "ahead_of_the_topic")}),
+        lambda b, i: b.rows(loans).update_one({"_id": i}, {"$pop": {"calls": 1}}), {("calls", "key_and_event_differ")}),
+    "a head behind what was passed": (lambda b, i: set_head(b, i, 2), {("heads", "event_not_taken_in")}),
+    "a head ahead of the topic": (lambda b, i: set_head(b, i, 9), {("heads", "ahead_of_the_topic")}),
     "a head that is gone": (
-        lambda b: b.club.store.remove("heads", {"_id": f"/library/loans/loan/{b.ids[1]}"}), {("heads", "event_not_taken_in")}),
+        lambda b, i: b.club.store.remove("heads", {"_id": f"/library/loans/loan/{i}"}), {("heads", "event_not_taken_in")}),
     "an event before its predecessor": (
-        lambda b: recorded(b, 3, timedelta(minutes=-1)), {("time", "recorded_before_predecessor"), ("ghosts", "content_differs")}),
-    "an event of tomorrow": (lambda b: recorded(b, 4, timedelta(days=1)), {("time", "recorded_in_the_future"), ("ghosts", "content_differs")}),
+        recorded(3, timedelta(minutes=-1)), {("time", "recorded_before_predecessor"), ("ghosts", "content_differs")}),
+    "an event of tomorrow": (recorded(4, timedelta(days=1)), {("time", "recorded_in_the_future"), ("ghosts", "content_differs")}),
+    "a change of nobody": (
+        lambda b, i: history(b, i, 3, {"actor": {}}), {("audit", "change_without_author"), ("ghosts", "content_differs")}),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", OTHERS)
-async def test_other_faults_are_found_and_named(bench: Bench, what: str) -> None:
-    plant, faults = OTHERS[what]
-    await (await bench.story()).lay()
-    await plant(bench)
-    assert await bench.found() == {(check, fault, "loan 1") for check, fault in faults}
+async def test_other_faults_are_found_and_named_each_at_its_own_record(bench: Bench) -> None:
+    await (await bench.story(len(OTHERS) + 1)).lay()
+    for loan, (plant, _) in zip(bench.ids, OTHERS.values(), strict=False):
+        await plant(bench, loan)
+    assert await bench.found() == {(check, fault, f"loan {n}") for n, (_, faults) in enumerate(OTHERS.values()) for check, fault in faults}
+
+
+# ── what clients were answered ────────────────────────────────────────────────────────────────────
+async def test_what_clients_were_answered_is_held_to_the_events(bench: Bench, tmp_path: Path) -> None:
+    """Two files, one line each attempt; the first six loans fit, of the others each has one fault."""
+    await bench.story(12, 1)
+    lines: list[dict[str, Any]] = []
+
+    def said(loan: int, key: str, outcome: str, version: int | None = None, **more: Any) -> None:
+        at = stamped(NOW + timedelta(seconds=len(lines)))
+        lines.append({"key": key, "service": "library", "kind": "library.loans.loan", "id": bench.ids[loan], "outcome": outcome, "version": version,
+                      "status": None, "started": at, "ended": at, **more})  # fmt: skip
+
+    async def called(loan: int, key: str, **more: Any) -> dict[str, Any]:
+        call = uuid.uuid5(KEYS, f"enterprise/e1\nENTERPRISE\ne1\n\n/library/loans/{bench.ids[loan]}:mark\n{key}")
+        await bench.mark(bench.ids[loan], key, id=call, **more)
+        return {"call": str(call)}
+
+    said(0, "by its call", "ok", 3, **await called(0, "by its call"))
+    await called(1, "by its caller")
+    said(1, "by its caller", "ok", 3, role="ENTERPRISE", organisation="e1")
+    await called(2, "by trying")
+    said(2, "by trying", "unknown", started="2026-03-02T00:59:00Z")
+    said(2, "by trying", "ok", 3)
+    said(3, "in doubt", "unknown", **await called(3, "in doubt"))
+    said(4, "in doubt, and without effect", "unknown")
+    said(5, "refused", "fail")
+    said(1, "one that changed nothing", "ok", 3)
+    said(6, "lost", "ok", 3, **await called(6, "lost"))
+    said(7, "told twice", "ok", 3, **await called(7, "told twice"))
+    await bench.mark(bench.ids[7], "between")
+    await called(7, "told twice")
+    said(8, "told at another", "ok", 4, **await called(8, "told at another"))
+    said(9, "refused, and told", "fail", **await called(9, "refused, and told"))
+    said(10, "answered with two", "ok", 3, **(call := await called(10, "answered with two")))
+    said(10, "answered with two", "ok", 2, **call)
+    said(11, "never heard of", "ok", 2)
+    await bench.lay()
+    rows = bench.rows(loans, history=True)
+    await rows.delete_one({"subject": bench.ids[6], "sequence": 3})
+    files = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
+    for file, part in zip(files, (lines[:5], lines[5:]), strict=True):
+        file.write_bytes(b"".join(orjson.dumps(x) + b"\n" for x in part) + b'{"key": "half')
+    report = await bench.verify(histories=files, stall=3.0)
+    numbers = {i: n for n, i in enumerate(bench.ids)}
+    assert {(numbers[f.id.rsplit("/", 1)[-1]], f.fault) for f in report.findings if f.check == "commands"} == {
+        (6, "answer_without_effect"), (7, "key_with_two_effects"), (8, "answered_version_differs"), (9, "refused_and_took_effect"),
+        (10, "answers_differ"), (11, "answer_without_effect")}  # fmt: skip
+    assert {(f.check, f.fault) for f in report.findings} - {("commands", f.fault) for f in report.findings} == {
+        ("history", "outbox_entry_dropped"), ("calls", "call_took_effect_twice"), ("ghosts", "not_in_the_history"), ("time", "answers_stalled")}  # fmt: skip
+    figures = report.figures["commands"]
+    assert (figures["ok"], figures["fail"], figures["unknown"], figures["worst_stall_s"]) == (9, 2, 2, 60.0)
+    assert report.looked["commands that changed nothing"] == 1
+    files[0].write_text("no JSON\n")
+    with pytest.raises(Refused, match=r"one\.jsonl:1 is no JSON"):
+        await bench.verify(histories=files)
+
+
+# ── refused authorisations ────────────────────────────────────────────────────────────────────────
+async def test_a_refusal_removed_altered_or_cut_off_is_found(bench: Bench) -> None:
+    trail, no = Refusals(bench.library.store), NotAllowed("role_not_allowed")
+    await asyncio.gather(*(trail.note(a_call("ASSOCIATION", f"a{n}"), "POST", "/library/loans", no) for n in range(3)))
+    other = Refusals(bench.library.store)  # another process
+    await asyncio.gather(*(t.note(a_call("PANEL", "p"), "GET", "/library/loans/x", no) for t in (trail, other, trail, other)))
+    await trail.note(a_call("PUBLIC", ""), "POST", "/library/loans", no)
+    store, entries = bench.library.store, await bench.library.store.rows("refusals", {})
+    assert [e["_id"] for e in entries] == [1, 2, 3, 4, 5, 6, 7]
+    assert [(e["role"], e["organisation"], e["code"]) for e in entries[:2]] == [
+        ("ASSOCIATION", f"a{n}", "role_not_allowed") for n in range(2)
+    ]
+    report = await bench.verify("library")
+    assert (report.findings, report.looked["refused authorisations"]) == ([], 7)
+
+    async def found() -> list[tuple[str, str]]:
+        report = await bench.verify("library")
+        assert {f.check for f in report.findings} <= {"audit"}
+        return [(f.fault, f.id.rsplit("/", 1)[-1]) for f in report.findings]
+
+    await store.remove("refusals", {"_id": 4})
+    assert await found() == [("refusal_removed", "5")]
+    await store.append("refusals", [entries[3]])
+    await store.put("refusals", entries[2]["_id"], {"$set": {"organisation": "another"}})
+    assert await found() == [("refusal_altered", "3")]
+    forged = entries[2] | {"organisation": "another"}
+    await store.put("refusals", entries[2]["_id"], {"$set": {"hash": seal(forged["before"], forged)}})
+    assert await found() == [("refusal_altered", "4")]  # its successor remembers
+    await store.put("refusals", entries[2]["_id"], {"$set": entries[2]})
+    await store.remove("refusals", {"_id": {"$gt": 5}})
+    assert await found() == [("refusal_removed", "7")]
+    await store.append("refusals", entries[5:])
+    await store.remove("refusals", {"_id": {"$lt": 3}})
+    assert await found() == [("refusal_removed", "3")]
+    aged = entries[2] | {"before_at": datetime.now(UTC) - REFUSALS_KEPT - timedelta(days=1)}  # by then they go of themselves
+    await store.put("refusals", 3, {"$set": {"before_at": aged["before_at"]}})  # type: ignore[arg-type]
+    assert await found() == []
+
+
+async def test_whoever_is_refused_over_http_is_entered_before_the_answer(zone: Zone) -> None:
+    loan = (await zone.post("/library/loans", {"book": "of e1"})).json()["id"]
+    store = zone.engine("library").store
+    before = await store.tally("refusals", {})
+    asked = [
+        await zone.post("/library/loans", {"book": "x"}, role="PANEL", organisation="panel:01"),
+        await zone.post(f"/library/loans/{loan}:mark", {"mark": "x"}, organisation="e2"),
+        await zone.get(f"/library/loans/{loan}", role="ENTERPRISE", organisation="e3"),
+        await zone.get("/library/loans/nobody", role="ENTERPRISE", organisation="e3"),
+        await zone.client.post("/library/loans", json={"book": "x"}),
+        await zone.post(f"/library/loans/{loan}:mark", {"mark": ""}),
+    ]
+    assert [a.status_code for a in asked] == [403, 404, 404, 404, 403, 422]
+    entries = (await store.rows("refusals", {}))[before:]
+    assert [(e["role"], e["organisation"], e["status"], e["hidden"]) for e in entries] == [
+        ("PANEL", "panel:01", 403, False), ("ENTERPRISE", "e2", 404, True), ("ENTERPRISE", "e3", 404, True)]  # fmt: skip
+    assert entries[1]["path"] == f"/library/loans/{loan}:mark"
+
+
+# ── waiting ───────────────────────────────────────────────────────────────────────────────────────
+async def test_what_waits_for_longer_than_it_may_is_found(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    await (await bench.story(2, 1)).lay()
+    monkeypatch.setattr(bench, "hear", lambda: asyncio.sleep(0))
+    await bench.mark(bench.ids[0], "on the topic, and not heard")
+    await bench.lay()
+    await bench.mark(bench.ids[1], "still in the outbox")
+    assert await bench.found() == set()
+    await asyncio.sleep(0.2)
+    report = await bench.verify(patience=0.1)
+    assert {(f.check, f.fault, f.service, f.id) for f in report.findings} == {
+        ("time", "outbox_stalled", "library", "library"), ("time", "reader_behind", "club", "library.loans.v1")}  # fmt: skip
+    assert report.figures["outboxes"]["library"]["records"] == 1
+    assert report.figures["readers"]["club of library.loans.v1"]["behind"] == 1
 
 
 async def test_a_waiting_letter_whose_record_goes_on_is_found(bench: Bench) -> None:
@@ -357,28 +493,44 @@ async def test_what_differs_because_a_reader_lags_is_open_and_no_finding(bench: 
 
 
 # ── alive ─────────────────────────────────────────────────────────────────────────────────────────
-async def test_while_commands_run_nothing_is_found(zone: Zone) -> None:
-    over = False
+async def test_while_commands_run_nothing_is_found(zone: Zone, tmp_path: Path) -> None:
+    """The clients keep their histories as `--history` takes them, with no more than their keys in them."""
+    over, kept = False, tmp_path / "history.jsonl"
+    lines: list[bytes] = []
+
+    async def give(path: str, body: Any = None, id_: str | None = None) -> str:
+        key, started = f"key-{len(lines)}-{uuid.uuid4().hex[:4]}", stamped(datetime.now(UTC))
+        answer = await zone.post(path, body, idempotency_key=key)
+        found = answer.json()
+        if answer.is_success:
+            id_ = str(found["id"])
+        lines.append(orjson.dumps({"key": key, "service": "library", "kind": "library.loans.loan", "id": id_, "outcome": "ok" if answer.is_success else "fail",
+                                   "version": found.get("meta", {}).get("version"), "status": answer.status_code, "started": started,
+                                   "ended": stamped(datetime.now(UTC))}) + b"\n")  # fmt: skip
+        return id_ or ""
 
     async def busy(n: int) -> int:
         count = 0
         while not over:
-            loan = (await zone.post("/library/loans", {"book": f"busy-{n}-{count}"})).json()["id"]
-            for m in range(4):
-                await zone.post(f"/library/loans/{loan}:mark", {"mark": str(m)})
-            await zone.post(f"/library/loans/{loan}:return")
+            loan = await give("/library/loans", {"book": f"busy-{n}-{count}"})
+            for m in range(3):
+                await give(f"/library/loans/{loan}:mark", {"mark": str(m)}, loan)
+            await give(f"/library/loans/{loan}:return", None, loan)
+            await give(f"/library/loans/{loan}:mark", {"mark": "too late"}, loan)
             count += 6
         return count
 
     readers = [asyncio.create_task(busy(n)) for n in range(3)]
     reports = []
-    for with_replay in (False, True, False, True):
-        verifier = Verifier([library, club], zone.settings, now=zone.app.state.now)
+    for with_replay in (False, True, True):
+        kept.write_bytes(b"".join(lines))
+        verifier = Verifier([library, club], zone.settings, now=zone.app.state.now, histories=[kept])
         reports.append(await verifier.run(replay=with_replay))
         await verifier.close()
     over = True
     told = sum(await asyncio.gather(*readers))
-    assert [r.findings for r in reports] == [[]] * 4
+    assert [r.findings for r in reports] == [[]] * 3
+    assert reports[-1].looked["commands of clients"] > 6
     seen = [r.looked["events on topics"] for r in reports]
     assert seen == sorted(set(seen))
     assert told > 0
@@ -415,7 +567,7 @@ async def test_as_a_command_it_says_so_and_ends_with_0_1_or_78(stack: Any, zone:
 
 
 # ── the real ledger ───────────────────────────────────────────────────────────────────────────────
-async def test_in_the_ledger_of_notices_a_row_gone_doubled_or_forgotten_is_found(stack: Any) -> None:
+async def test_in_the_ledger_of_notices_a_row_gone_doubled_or_forgotten_is_found(stack: Any, tmp_path: Path) -> None:
     prefix, time = f"test_{uuid.uuid4().hex[:10]}_", Time()
     settings = Settings(profile="test", kafka=(stack.kafka,), mongo=stack.mongo, prefix=prefix)
     engine = Engine(notification, Store(stack.mongo, f"{prefix}notification"), time)
@@ -425,6 +577,11 @@ async def test_in_the_ledger_of_notices_a_row_gone_doubled_or_forgotten_is_found
     data = {"uscc": uscc, "name": "西咸新区航空物流协会", "level": "NEW_CITY", "district": "XX-KG", "registered_on": "2026-03-02"}
     await engine.hear([Letter(str(uuid.uuid4()), "registry.associations.association_registered.v1", "/registry/associations/association", uscc, 1,
                               stamped(NOW), data, "REG_AUTHORITY", "dept:approval")])  # fmt: skip
+    by_mail = [row["_id"] for row in await engine.store.rows(notices.collection, {"state.channel": "EMAIL"})]
+    assert by_mail
+    await engine.execute(notices, "begin", notices.moves["begin"].body(), a_call("PLATFORM", ""), by_mail[0])
+    accepted = Accepted(attempt=1, receipt="250 kept", address="o***@example.cn")
+    await engine.execute(notices, "accept", accepted, a_call("PLATFORM", ""), by_mail[0])
     relay = asyncio.create_task(kafka.Relay(engine, settings.kafka, prefix, sweep=0.1).run())
     engine.dirty.add(notices.name)
     engine.bell.set()
@@ -434,15 +591,37 @@ async def test_in_the_ledger_of_notices_a_row_gone_doubled_or_forgotten_is_found
     rows = engine.store.db[notices.collection]
     kept = [row async for row in rows.find().sort("_id", 1)]
 
-    async def found() -> set[tuple[str, str, str]]:
-        verifier = Verifier([notification], settings, ledgers=[ledger()], now=time)
+    async def found(*sinks: Path) -> set[tuple[str, str, str]]:
+        verifier = Verifier([notification], settings, ledgers=[ledger()], now=time, sinks=sinks)
         report = await verifier.run()
         await verifier.close()
         return {(f.check, f.fault, f.id.rsplit("/", 1)[-1]) for f in report.findings}
 
     assert len(kept) >= 3
     assert await found() == set()
-    first, second = kept[0], kept[1]
+    journal = tmp_path / "sink.jsonl"
+
+    async def handed(*lines: dict[str, Any]) -> set[tuple[str, str]]:
+        journal.write_bytes(b"".join(orjson.dumps({"outcome": "ok", "recipient": "a@example.cn", **line}) + b"\n" for line in lines))
+        told = await found(journal)
+        assert {check for check, _, _ in told} <= {"notifications"}
+        return {(fault, id_) for _, fault, id_ in told}
+
+    sent, waiting = by_mail[:2]
+    assert await handed({"id": sent}, {"id": sent}, {"id": waiting, "outcome": "fail"}) == set()
+    assert await handed({"message_id": f"<{sent}@xixian.example>", "recipients": ["a@example.cn"], "recipient": ""}) == set()
+    assert await handed() == {("not_at_the_sink", sent)}
+    assert await handed({"id": sent}, {"id": "nobody's"}) == {("not_in_the_ledger", "nobody's")}
+    assert await handed({"id": sent}, {"id": waiting, "outcome": "unknown"}) == {("sent_unmarked", waiting)}
+    assert await handed({"id": sent}, {"id": sent, "recipient": "b@example.cn"}) == {("sent_to_another", sent)}
+    history = engine.store.db[f"{notices.collection}.history"]
+    yes = await history.find_one({"subject": sent, "sequence": 3})
+    await history.insert_one(yes | {"_id": "again", "sequence": 4})
+    await rows.update_one({"_id": sent}, {"$inc": {"version": 1}})
+    assert ("notifications", "accepted_twice", sent) in await found()
+    await history.delete_one({"_id": "again"})
+    await rows.update_one({"_id": sent}, {"$inc": {"version": -1}})
+    first, second = [row for row in kept if row["_id"] != sent][:2]
     await rows.delete_one({"_id": first["_id"]})
     assert await found() == {("history", "record_removed", first["_id"])}
     await rows.insert_one(first)

@@ -9,7 +9,7 @@ from services.evaluation.facts.dictionary import dictionaries
 from services.evaluation.facts.fact import FACTS, facts_of
 from services.evaluation.facts.projection import ASSOCIATIONS
 from shared.http import caller
-from shared.record import Call, NotAllowed, NotFound
+from shared.record import Call, NotAllowed, NotFound, Withheld
 
 if TYPE_CHECKING:
     from shared.engine import Engine
@@ -22,13 +22,13 @@ def permit_facts(call: Call, association: str) -> None:
     """Raises: NotAllowed for another role; NotFound for an association that asks about another."""
     if call.role == "ASSOCIATION":
         if call.organisation != association:
-            raise unknown_association()
+            raise unknown_association(Withheld)
     elif call.role not in JUDGES:
         raise NotAllowed("role_not_allowed", f"{call.role} may not read this", f"角色 {call.role} 无权查看")
 
 
-def unknown_association() -> NotFound:
-    return NotFound("not_found", "nothing is known of this association", "查无此社会组织")
+def unknown_association(how: type[NotFound] = NotFound) -> NotFound:
+    return how("not_found", "nothing is known of this association", "查无此社会组织")
 
 
 def fact_view(association: dict[str, Any], rows: list[dict[str, Any]], day: date) -> dict[str, Any]:
