@@ -15,6 +15,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from services.__main__ import ledger
+from services.notification.ledger.contact_point import contact_points
 from services.notification.ledger.notice import Accepted
 from services.notification.ledger.telling import notices
 from services.notification.service import service as notification
@@ -573,12 +574,16 @@ async def test_in_the_ledger_of_notices_a_row_gone_doubled_or_forgotten_is_found
     engine = Engine(notification, Store(stack.mongo, f"{prefix}notification"), time)
     await engine.store.prepare(notification.kinds, notification.indexes)
     await kafka.create_topics(settings.kafka, [prefix + t for t in notification.topics], partitions=2)
-    uscc = "51611100PDY00001XA"
-    data = {"uscc": uscc, "name": "西咸新区航空物流协会", "level": "NEW_CITY", "district": "XX-KG", "registered_on": "2026-03-02"}
-    await engine.hear([Letter(str(uuid.uuid4()), "registry.associations.association_registered.v1", "/registry/associations/association", uscc, 1,
-                              stamped(NOW), data, "REG_AUTHORITY", "dept:approval")])  # fmt: skip
-    by_mail = [row["_id"] for row in await engine.store.rows(notices.collection, {"state.channel": "EMAIL"})]
-    assert by_mail
+    form = contact_points.moves["register"].body
+    data = {"name": "西咸新区航空物流协会", "level": "NEW_CITY", "district": "XX-KG", "registered_on": "2026-03-02"}
+    for uscc in ("51611100PDY00001XA", "51611100PDY00002X5"):
+        await engine.execute(
+            contact_points, "register", form.model_validate({"name": "办公室", "email": "office@example.cn"}), a_call("ASSOCIATION", uscc)
+        )
+        await engine.hear([Letter(str(uuid.uuid4()), "registry.associations.association_registered.v1", "/registry/associations/association", uscc, 1,
+                                  stamped(NOW), {**data, "uscc": uscc}, "REG_AUTHORITY", "dept:approval")])  # fmt: skip
+    by_mail = [row["_id"] for row in await engine.store.rows(notices.collection, {"state.channel": "EMAIL", "state.stage": "QUEUED"})]
+    assert len(by_mail) > 1
     await engine.execute(notices, "begin", notices.moves["begin"].body(), a_call("PLATFORM", ""), by_mail[0])
     accepted = Accepted(attempt=1, receipt="250 kept", address="o***@example.cn")
     await engine.execute(notices, "accept", accepted, a_call("PLATFORM", ""), by_mail[0])
