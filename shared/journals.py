@@ -27,7 +27,7 @@ Outcome = Literal["ok", "fail", "unknown"]
 ACTORS_MAX = 50  # callers of a kind that are tried for lines that name none
 
 
-class Line(BaseModel):
+class Attempt(BaseModel):
     """One attempt as its client saw it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -129,7 +129,7 @@ class Histories:
         self.commands: dict[Any, Command] = {}
         self.acks: list[tuple[datetime, datetime]] = []
         for where, said, _ in objects(files):
-            line: Line = read(Line, where, said)
+            line: Attempt = read(Attempt, where, said)
             if line.outcome == "ok" and (line.id is None or line.version is None):
                 raise Refused("journal_malformed", f"{where}: ok without id and version", f"{where}：缺少 id 或 version")
             caller = (line.call,) if line.call else (line.role, line.organisation, line.subject, line.district) if line.role else ()
@@ -167,7 +167,8 @@ def calls_of(kind: Kind[Any, Any], command: Command, actors: Sequence[tuple[str,
         case _:
             whos = [(default_subject(r, o, d), r, o, d) for r, o in actors for d in districts(r, o)]
     base = f"/{kind.service}/{kind.path}"
-    paths = {base, *(f"{base}:{m.name}" for m in kind.moves.values() if m.asked and m.opens)}
+    openings = [m for m in kind.moves.values() if m.asked and m.opens]
+    paths = {base, *(f"{base}:{m.name}" for m in openings[1:])}
     if command.id:
         paths |= {f"{base}/{command.id}:{m.name}" for m in kind.moves.values() if m.asked and not m.opens}
     return {str(uuid5(KEYS, "\n".join((*who, path, command.key)))) for who in whos for path in paths}
