@@ -19,7 +19,7 @@ from shared.findings import Report
 from shared.mongo import Doc, Store
 
 BATCH = 500
-ROUNDS = 8  # looks at what moves
+ROUNDS, PAUSE = 8, 0.5  # looks at what moves, and the seconds between them
 PATIENCE = 60.0  # seconds in which the reader comes as far as the replay
 MANY = 10_000  # differences after which no further are gathered
 KERNEL = {"heads", "letters", "fanouts", "meta", "refusals"}
@@ -56,7 +56,7 @@ class Replay:
         for _ in range(ROUNDS):
             if not suspects:
                 break
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(PAUSE)
             await self.catch_up()
             if not await self._followed():
                 self.report.open["replay"] = f"{name} does not come as far as the topics; {len(suspects)} documents differ"

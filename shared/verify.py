@@ -34,6 +34,7 @@ from shared.replay import Replay
 from shared.settings import Settings
 
 PAGE = 500  # records looked at together
+PAUSE = 0.3  # seconds between looks at what may be moving
 SKEW = timedelta(seconds=5)  # by which clocks of two machines may differ; a start with more is refused
 # of a row: last event on the topic, last in the history, bits of readers, then two digests of each event: its id and its content
 LAST, SETTLED, SEEN, FIRST = range(4)
@@ -410,7 +411,7 @@ class Verifier:
         found = await self._unpaired(service)
         for _ in range(5):
             if found:
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(PAUSE)
                 found &= await self._unpaired(service)
         for key, fault in sorted(found):
             show = f"guildhall letters list --all --service {service.name}"
