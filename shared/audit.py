@@ -58,7 +58,7 @@ class Refusals:
             self._writing = asyncio.create_task(self._write())
         try:
             await written
-        except OUTAGES as error:
+        except (*OUTAGES, TimeoutError) as error:
             log.error("refusal not entered", role=call.role, code=refusal.code, reason=type(error).__name__)
 
     async def _write(self) -> None:

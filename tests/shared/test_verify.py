@@ -284,7 +284,7 @@ async def test_other_faults_are_found_and_named_each_at_its_own_record(bench: Be
 
 
 # ── what clients were answered ────────────────────────────────────────────────────────────────────
-async def test_what_clients_were_answered_is_held_to_the_events(bench: Bench, tmp_path: Path) -> None:
+async def test_what_clients_were_answered_is_held_to_the_events(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two files, one line each attempt; the first six loans fit, of the others each has one fault."""
     await bench.story(12, 1)
     lines: list[dict[str, Any]] = []
@@ -334,6 +334,8 @@ async def test_what_clients_were_answered_is_held_to_the_events(bench: Bench, tm
     figures = report.figures["commands"]
     assert (figures["ok"], figures["fail"], figures["unknown"], figures["worst_stall_s"]) == (9, 2, 2, 60.0)
     assert report.looked["commands that changed nothing"] == 1
+    monkeypatch.setattr(verify, "ACTORS_MAX", 0)
+    assert "let the histories name `call`" in (await bench.verify(histories=files)).open["commands"]
     files[0].write_text("no JSON\n")
     with pytest.raises(Refused, match=r"one\.jsonl:1 is no JSON"):
         await bench.verify(histories=files)
