@@ -366,6 +366,8 @@ class Face:
         row = await self.row(request, call)
         if moment.model_fields_set:
             return await self.past(row, moment, call)
+        if place := row.record.taken_over_by():
+            return answer({"taken_over_by": place}, 308, {"Location": f"{self.base}/{place}"})
         if request.headers.get("if-none-match", "").strip("W/").strip('"') == str(row.version):
             return Response(status_code=304, headers={"ETag": f'"{row.version}"'})
         return self.one(row, call)

@@ -99,6 +99,10 @@ class Record(BaseModel):
     id: str = ""
     stage: Any  # each type names its own, as a Literal
 
+    def taken_over_by(self) -> str:
+        """The id of the record that has taken this one's place for good, and answers for it; none, as a rule."""
+        return ""
+
 
 class Event(BaseModel):
     """A fact. `to` is the stage it leads to; fields named as in the record are taken over.

@@ -54,6 +54,7 @@ class RegisteredItems(BaseModel):
     annual_first_due: MonthDay | None = None
     annual_due: MonthDay
     change_days: int = 30
+    change_consent_role: Role | None = None
 
 
 def begin_of(day: date) -> datetime:

@@ -22,7 +22,8 @@ DIRECT = REGIMES.get("DIRECT", "2012-07")
 DUAL = REGIMES.get("DUAL", "2016-02")
 MARCH_2 = date(2026, 3, 2)
 OFFICES = {"REG_AUTHORITY": "dept:approval", "SO_ADMIN": "dept:so-admin", "SUPERVISING_UNIT": "dept:supervising", "FIC": "dept:fic",
-           "INDUSTRY_DEPT": "dept:industry", "ENTERPRISE": LEAD, "ASSOCIATION": AIR, "CLOCK": ""}  # fmt: skip
+           "INDUSTRY_DEPT": "dept:industry", "ENTERPRISE": LEAD, "ASSOCIATION": AIR, "CLOCK": "",
+           "ASSOC_DEVELOPMENT_BODY": "dept:development"}  # fmt: skip
 
 
 def by(role: str, on: date = MARCH_2, organisation: str = "", hour: int = 9) -> Call:
@@ -81,7 +82,7 @@ def heard_out(regime: Regime = DIRECT, **other: Any) -> Case:
 
 def decided(regime: Regime = DIRECT, **other: Any) -> Case:
     case = heard_out(regime, **other)
-    return after(cases, case, grant(case, by("REG_AUTHORITY"), "条例", []))
+    return after(cases, case, grant(case, by("REG_AUTHORITY"), "条例", [], Taken()))
 
 
 def association(stage: str = "ACTIVE", **other: Any) -> Association:

@@ -5,8 +5,12 @@ from random import Random
 from typing import Any
 
 from services.registry.associations.decoupling import SEPARATIONS
+from services.registry.procedures import PROCEDURES, Act
+from services.registry.registration.naming import Taken
+from services.registry.registration.regime import REGIMES
 from services.registry.supervision.annual_report import RULES
-from tests.registry.regimes import DIRECT, DUAL, SHANGHAI_TERNARY
+from tests.registry.examples import OTHER, association
+from tests.registry.regimes import DIRECT, DUAL, SHANGHAI_TERNARY, WENZHOU_FIC
 from tests.walk import START, Hints
 
 PAPERS = ("APPLICATION_FORM", "CAPITAL_VERIFICATION", "PREMISES_PROOF", "FOUNDERS_IDENTITY", "DRAFT_CHARTER")
@@ -18,7 +22,7 @@ def application(_: Any, dice: Random) -> dict[str, Any]:
     return {
         "kind": "INDUSTRY_ASSOCIATION", "name": f"西咸新区{dice.choice(TRADES)}协会", "level": "NEW_CITY",
         "district": district, "so_category": "01", "gbt4754": ["56"], "scope_basis": "INDUSTRY_CLASS",
-        "legal_representative": "00000000-0000-4000-8000-000000000001", "given.regime": dice.choice((DIRECT, DUAL, SHANGHAI_TERNARY)),
+        "legal_representative": "00000000-0000-4000-8000-000000000001", "given.regime": dice.choice((DIRECT, DUAL, SHANGHAI_TERNARY, WENZHOU_FIC)), "home_region": None,
     }  # fmt: skip
 
 
@@ -34,12 +38,6 @@ def papers(_: Any, dice: Random) -> dict[str, Any]:
 
 def certificate(_: Any, dice: Random) -> dict[str, Any]:
     return {"uscc": "51611100PDY000087D", "registered_on": None}
-
-
-def change(record: Any, dice: Random) -> dict[str, Any]:
-    """A new scope, consented and applied for on the day of the registration."""
-    return {"scope": f"行业服务 {dice.random()}", "name": None, "legal_representative": None, "consent_on": record.registered_on,
-            "applied_on": record.registered_on}  # fmt: skip
 
 
 def registered(_: Any, dice: Random) -> dict[str, Any]:
@@ -77,7 +75,116 @@ def origin(_: Any, dice: Random) -> dict[str, Any]:
 
 def separation(record: Any, dice: Random) -> dict[str, Any]:
     left = [s for s in SEPARATIONS if s not in record.separated]
-    return {"separations": (left or SEPARATIONS)[: dice.choice((1, 5))]}
+    return {"separations": (left or SEPARATIONS)[: dice.choice((1, 5))], "papers": documents("DECOUPLING", items=SEPARATIONS)}
+
+
+def documents(act: Act, items: Any = ()) -> list[dict[str, str]]:
+    """All papers an act may need."""
+    needed = PROCEDURES.in_force(START.date(), act).needed(True, items)
+    return [{"kind": kind, "document": f"{kind.lower()}.pdf"} for kind in sorted(needed)]
+
+
+AIR, TAXI = "51611100PDY00001XA", "51611100PDY000028A"
+
+
+def registered_one(dice: Random, **other: Any) -> Any:
+    role = dice.choice((None, "SUPERVISING_UNIT", "FIC"))
+    return association(uscc=AIR, level="NEW_CITY", district="XX-KG", change_consent_role=role, **other)
+
+
+def change_form(_: Any, dice: Random) -> dict[str, Any]:
+    items = dice.choice(({"scope": f"行业服务 {dice.random()}"}, {"name": "西咸新区空运协会"}, {"legal_representative": OTHER}))
+    form = {"association": AIR, "items": items, "resolved_on": START.date() - timedelta(days=1)}
+    return form | {"given.holder": registered_one(dice), "given.taken": Taken()}
+
+
+def change_papers(record: Any, dice: Random) -> dict[str, Any]:
+    return {"papers": documents("CHANGE", record.changed)}
+
+
+def change_registered(_: Any, dice: Random) -> dict[str, Any]:
+    return {"acknowledged": (), "given.taken": Taken(), "given.transferred": False}
+
+
+def charter(_: Any, dice: Random) -> dict[str, Any]:
+    form = {"association": AIR, "charter": "章程", "adopted_on": START.date() - timedelta(days=1)}
+    return form | {"given.holder": registered_one(dice)}
+
+
+def charter_papers(_: Any, dice: Random) -> dict[str, Any]:
+    return {"papers": documents("CHARTER")}
+
+
+def moved(_: Any, dice: Random) -> dict[str, Any]:
+    form = {"association": AIR, "level": "NEW_CITY", "district": "XX-FD", "reason": "属地管理", "papers": documents("TRANSFER")}
+    return form | {"given.holder": registered_one(dice), "given.taken": Taken()}
+
+
+def taken_over(record: Any, dice: Random) -> dict[str, Any]:
+    holder = registered_one(dice, name=record.name)
+    return {"given.holder": holder, "given.taken": Taken(), "given.renaming": False}
+
+
+def reorganised(_: Any, dice: Random) -> dict[str, Any]:
+    survivor = association(uscc=TAXI, name="西咸新区空运协会")
+    merger = {"form": "MERGER", "survivor": TAXI, "dissolves": True, "given.survivor": survivor}
+    split = {"form": "SPLIT", "survivor": None, "dissolves": dice.random() < 0.5, "given.survivor": None}
+    form = {"association": AIR, "resolved_on": START.date() - timedelta(days=1), "reason": "行业调整", "given.by": AIR}
+    return form | dice.choice((merger, split)) | {"given.holder": registered_one(dice)}
+
+
+def survivor_answers(record: Any, dice: Random) -> dict[str, Any]:
+    return {"given.by": record.survivor}
+
+
+def applicant(record: Any, dice: Random) -> dict[str, Any]:
+    return {"given.by": record.association}
+
+
+def reorganisation_papers(record: Any, dice: Random) -> dict[str, Any]:
+    survivor = association(uscc=TAXI, name="西咸新区空运协会") if record.survivor else None
+    return {"papers": documents(record.form), "given.holder": registered_one(dice), "given.survivor": survivor}
+
+
+def parts(record: Any, dice: Random) -> dict[str, Any]:
+    return {"successors": (TAXI,), "given.known": [association(uscc=TAXI, name="西咸新区空运协会")]}
+
+
+def shipped(_: Any, dice: Random) -> dict[str, Any]:
+    regime = dice.choice(REGIMES.all())
+    return {"regime_code": regime.code, "regime_version": regime.version}
+
+
+def in_force_later(record: Any, dice: Random) -> dict[str, Any]:
+    return {"effective_from": START.date() + timedelta(days=4000), "official_text": "国令第 1 号"}
+
+
+def under_fic(_: Any, dice: Random) -> dict[str, Any]:
+    return {"association": AIR, "given.holder": registered_one(dice, affiliation="FIC", supervising_unit="dept:fic")}
+
+
+def joined(_: Any, dice: Random) -> dict[str, Any]:
+    return {"uscc": AIR, "name": "西咸新区航空物流商会", "registered_on": START.date(), "post_actions": ("GRANT_FIC_GROUP_MEMBERSHIP",)}
+
+
+def announced(_: Any, dice: Random) -> dict[str, Any]:
+    changed = dice.choice((("name",), ("domicile",), ("scope",)))
+    return {"uscc": AIR, "name": "西咸新区空运协会", "domicile": "示范路 2 号", "changed": changed, "announced": changed != ("scope",),
+            "given.holder": registered_one(dice)}  # fmt: skip
+
+
+def ended(_: Any, dice: Random) -> dict[str, Any]:
+    return {"uscc": AIR, "given.holder": registered_one(dice)}
+
+
+def approved(record: Any, dice: Random) -> dict[str, Any]:
+    items = dice.choice(({"scope": f"行业服务 {dice.random()}"}, {"supervising_unit": "dept:fic", "affiliation": "FIC"}))
+    return {"association": record.uscc, "proposed": items, "consent_on": record.registered_on, "filed_on": record.registered_on, "late": False,
+            "announced": ()}  # fmt: skip
+
+
+def dissolved(record: Any, dice: Random) -> dict[str, Any]:
+    return {"association": record.uscc, "survivor": TAXI, "dissolves": True, "approved_on": START.date()}
 
 
 def year(_: Any, dice: Random) -> dict[str, Any]:
@@ -101,7 +208,28 @@ HINTS: Hints = {
     "registry.registration.case.submit_papers": papers,
     "registry.registration.case.issue_certificate": certificate,
     "registry.associations.association.register": registered,
-    "registry.associations.association.change": change,
+    "registry.associations.association.change": approved,
+    "registry.associations.association.dissolve_into_others": dissolved,
+    "registry.associations.public_notice.announce_change": announced,
+    "registry.associations.public_notice.announce_end": ended,
+    "registry.associations.public_notice.announce_revocation": ended,
+    "registry.associations.fic_membership.grant": under_fic,
+    "registry.associations.fic_membership.join_by_certificate": joined,
+    "registry.registration.regime.ship": shipped,
+    "registry.registration.regime.publish": in_force_later,
+    "registry.registration.change_case.propose": change_form,
+    "registry.registration.change_case.file": change_papers,
+    "registry.registration.change_case.register": change_registered,
+    "registry.registration.charter_case.adopt": charter,
+    "registry.registration.charter_case.file": charter_papers,
+    "registry.registration.transfer.propose": moved,
+    "registry.registration.transfer.accept": taken_over,
+    "registry.registration.reorganisation.propose": reorganised,
+    "registry.registration.reorganisation.agree": survivor_answers,
+    "registry.registration.reorganisation.decline": survivor_answers,
+    "registry.registration.reorganisation.withdraw": applicant,
+    "registry.registration.reorganisation.approve": reorganisation_papers,
+    "registry.registration.reorganisation.name_successors": parts,
     "registry.associations.association.start_liquidation": group_formed,
     "registry.associations.association.finish_liquidation": liquidated,
     "registry.associations.association.deregister": handed_in,

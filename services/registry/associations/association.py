@@ -1,20 +1,21 @@
 """Associations and chambers in the register [在册行业协会商会], R1–R4, R19; domain §3.3. The record's id is the credit code.
 
 An association is born by its certificate (the case tells it), becomes active when seal, account and officers are on file, and
-lives until it is struck off. What the law has registered changes only here (art. 12, 18), and late changes are marked.
-Its ties to the administration are cut in `decoupling.py`, its end is told in `ending.py`: the same record, other chapters.
+lives until it is struck off. What the law has registered changes by a change case, where it belongs by a transfer: both in
+`registration`, both entered here. Its ties to the administration are cut in `decoupling.py`, its end is told in `ending.py`: the
+same record, other chapters. What was merged into another is answered for by that one.
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import model_validator
+from pydantic import BaseModel, ConfigDict
 
-from services.registry.registration.naming import Taken, check_name, check_place, distinct, name_claim
-from services.registry.values import AUTHORITY, IndustryCodes, Level, PersonRef, RegisteredItems, SoCategory
+from services.registry.registration.naming import name_claim
+from services.registry.values import Affiliation, IndustryCodes, Level, PersonRef, RegisteredItems, SoCategory
 from shared.district import District
 from shared.names import Name
-from shared.record import Call, Event, Fen, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Text, Value
+from shared.record import Call, Event, Fen, Heard, Kind, Line, Record, Role, Text
 
 Stage = Literal["REGISTERED", "ACTIVE", "SUSPENDED", "LIQUIDATING", "DEREGISTERED", "REVOKED"]
 LIVING: tuple[Stage, ...] = ("REGISTERED", "ACTIVE", "SUSPENDED", "LIQUIDATING")
@@ -22,36 +23,10 @@ WORKING: tuple[Stage, ...] = ("REGISTERED", "ACTIVE", "SUSPENDED")
 Origin = Literal["SPONTANEOUS", "GOV_INITIATED", "TRANSFERRED"]
 Decoupling = Literal["NOT_APPLICABLE", "PENDING", "DONE"]
 Separation = Literal["ORGANISATION", "FUNCTIONS", "ASSETS_AND_FINANCE", "PERSONNEL", "PARTY_AND_FOREIGN_AFFAIRS"]
-EndingGround = Literal["PURPOSE_ACHIEVED", "SELF_DISSOLUTION", "MERGER_OR_SPLIT", "OTHER"]
+EndingGround = Literal["PURPOSE_ACHIEVED", "SELF_DISSOLUTION", "MERGER_OR_SPLIT", "INDUSTRY_ADJUSTMENT", "PARALYSED_BY_BAD_MANAGEMENT", "OTHER"]
 RevocationGround = Literal["FRAUD", "NO_ACTIVITY_ONE_YEAR", "GRAVE_BREACH"]
 Item = Literal["name", "domicile", "purpose", "scope", "territory", "legal_representative", "registered_fund", "supervising_unit"]
 ITEMS: tuple[Item, ...] = get_args(Item)
-ANNOUNCED = ("name", "domicile", "legal_representative")  # changes of these are announced to the public (art. 23)
-
-
-# ── forms ─────────────────────────────────────────────────────────────────────────────────────────
-class Change(Value):
-    """Registered items to be changed [变更登记]: those that are given. `consent_on` is the day of the supervising unit's consent,
-    or under direct registration of the association's own resolution; `applied_on` the day the papers came in (art. 18)."""
-
-    name: Name | None = None
-    domicile: Line | None = None
-    purpose: Text | None = None
-    scope: Text | None = None
-    territory: Line | None = None
-    legal_representative: PersonRef | None = None
-    registered_fund: Fen | None = None
-    supervising_unit: Line | None = None
-    consent_on: date
-    applied_on: date
-    acknowledged: tuple[Line, ...] = ()
-
-    @model_validator(mode="after")
-    def says_what(self) -> "Change":
-        if all(getattr(self, item) is None for item in ITEMS):
-            raise ValueError("name at least one item to change")
-        return self
-
 
 class Association(RegisteredItems, Record):
     """Association or chamber [行业协会商会]"""
@@ -68,10 +43,17 @@ class Association(RegisteredItems, Record):
     suspended_for: str | None = None
     ending_ground: EndingGround | None = None
     liquidation_ended_on: date | None = None
+    deregister_by: date | None = None
+    ending_version: str | None = None
+    successor: str | None = None
+    merged_into: str | None = None
     ended_on: date | None = None
     revocation_ground: RevocationGround | None = None
     changes: int = 0
     late_changes: int = 0
+
+    def taken_over_by(self) -> str:
+        return self.merged_into or ""
 
 
 # ── events ────────────────────────────────────────────────────────────────────────────────────────
@@ -119,6 +101,17 @@ class AssociationChanged(Event, effective="applied_on"):
     announced: bool
     changes: int
     late_changes: int
+    case: str | None = None
+
+
+class SupervisingUnitAssigned(Event):
+    """This unit supervises the association from now on (R13): a department, or the federation; and who consents to changes then."""
+
+    uscc: str
+    supervising_unit: str
+    affiliation: Affiliation
+    annual_first_review: str | None
+    change_consent_role: Role | None
 
 
 class AssociationJurisdictionTransferred(Event):
@@ -155,19 +148,35 @@ class RegistrationCompleted(Heard, type="registry.registration.registration_comp
     completed_on: date
 
 
-async def what_is_taken(read: Read, call: Call, record: Association, body: Change) -> Taken:
-    """Given: names in the district and mandates of the person, of associations that live and cases on the way to be one."""
-    from services.registry.registration.case import PENDING, cases  # the case knows the register, not the other way round
+class ProposedItems(BaseModel):
+    """What a change case has proposed, as far as it is given."""
 
-    peers = await read.find(associations, district=record.district, stage=LIVING)
-    pending = await read.find(cases, district=record.district, stage=PENDING)
-    names = ((a.name, a.uscc) for a in peers if a.uscc != record.uscc), ((c.name, c.id) for c in pending)
-    if body.legal_representative is None:
-        return Taken(names=(*names[0], *names[1]))
-    mandates = await read.find(associations, legal_claim=body.legal_representative)
-    wanted = await read.find(cases, legal_claim=body.legal_representative, stage=PENDING)
-    represents = (*(a.uscc for a in mandates if a.uscc != record.uscc), *(c.id for c in wanted))
-    return Taken(names=(*names[0], *names[1]), represents=represents)
+    model_config = ConfigDict(frozen=True)
+
+    name: Name | None = None
+    domicile: Line | None = None
+    purpose: Text | None = None
+    scope: Text | None = None
+    territory: Line | None = None
+    legal_representative: PersonRef | None = None
+    registered_fund: Fen | None = None
+    supervising_unit: Line | None = None
+    affiliation: Affiliation | None = None
+
+
+class ChangeApproved(Heard, type="registry.registration.change_approved.v1"):
+    association: str
+    proposed: ProposedItems
+    consent_on: date
+    filed_on: date
+    late: bool
+    announced: tuple[str, ...]
+
+
+class TransferAccepted(Heard, type="registry.registration.transfer_accepted.v1"):
+    association: str
+    level: Level
+    district: District
 
 
 # ── the life of an association ────────────────────────────────────────────────────────────────────
@@ -179,9 +188,23 @@ def register(call: Call, event: CertificateIssued) -> AssociationRegistered:
 
 
 @associations.on(RegistrationCompleted, when="REGISTERED", where=lambda e: {"uscc": e.uscc})
-def activate(association: Association, call: Call, event: RegistrationCompleted) -> AssociationActivated:
-    """All filings are complete."""
-    return AssociationActivated(uscc=association.uscc, name=association.name, activated_on=event.completed_on)
+def activate(association: Association, call: Call, event: RegistrationCompleted) -> list[AssociationActivated | SupervisingUnitAssigned]:
+    """All filings are complete; who supervises it is told with it."""
+    activated = AssociationActivated(uscc=association.uscc, name=association.name, activated_on=event.completed_on)
+    return [activated, *assigned(association, association.supervising_unit, association.affiliation)]
+
+
+def assigned(association: Association, unit: str | None, affiliation: Affiliation) -> list[SupervisingUnitAssigned]:
+    """What follows from this unit's supervision: where one reviews or consents at all, it is this one."""
+    if unit is None:
+        return []
+    role: Role = "FIC" if affiliation == "FIC" else "SUPERVISING_UNIT"
+    return [
+        SupervisingUnitAssigned(
+            uscc=association.uscc, supervising_unit=unit, affiliation=affiliation, annual_first_review=association.annual_first_review and role,
+            change_consent_role=association.change_consent_role and role,
+        )
+    ]  # fmt: skip
 
 
 @associations.command(by=("SO_ADMIN", "REG_AUTHORITY"), when=WORKING)
@@ -192,39 +215,26 @@ def classify(
     return AssociationClassified(uscc=association.uscc, so_category=so_category, gbt4754=gbt4754, priority_list=priority_list)
 
 
-@associations.command(by=AUTHORITY, when=WORKING)
-def change(association: Association, call: Call, form: Change, taken: Annotated[Taken, Given(what_is_taken)]) -> AssociationChanged:
-    """Register a change [变更登记]; filed later than allowed after the consent it stands, and is marked late."""
-    if not association.registered_on <= form.consent_on <= form.applied_on <= call.today:
-        raise Malformed(
-            "dates_out_of_order", "registered, consented, applied, today: in this order", "日期先后顺序不正确", pointer="/applied_on"
-        )
-    now: dict[str, Any] = {i: getattr(association, i) if (v := getattr(form, i)) is None else v for i in ITEMS}
+@associations.on(ChangeApproved, when=WORKING, where=lambda e: {"uscc": e.association})
+def change(association: Association, call: Call, event: ChangeApproved) -> list[AssociationChanged | SupervisingUnitAssigned]:
+    """Enter what a change case has brought [变更登记]."""
+    asked = event.proposed
+    now: dict[str, Any] = {i: getattr(association, i) if (v := getattr(asked, i)) is None else v for i in ITEMS}
     changed = tuple(i for i in ITEMS if now[i] != getattr(association, i))
-    if not changed:
-        raise Refused("nothing_changes", "the register says so already", "登记事项没有变化")
-    if "name" in changed:
-        check_name(now["name"], association.kind, association.level, association.district)
-        distinct(now["name"], taken, form.acknowledged)
-    if "legal_representative" in changed and taken.represents:
-        raise Refused("legal_representative_taken", "this person represents another association", "该人员已担任其他社会团体的法定代表人",
-                      pointer="/legal_representative")  # fmt: skip
-    late = (form.applied_on - form.consent_on).days > association.change_days
-    return AssociationChanged(
+    entered = AssociationChanged(
         **now, uscc=association.uscc, changed=changed, name_claim=name_claim(now["name"], association.district),
-        legal_claim=now["legal_representative"], consent_on=form.consent_on, applied_on=form.applied_on, late=late,
-        announced=any(i in ANNOUNCED for i in changed), changes=association.changes + 1, late_changes=association.late_changes + late,
+        legal_claim=now["legal_representative"], consent_on=event.consent_on, applied_on=event.filed_on, late=event.late,
+        announced=bool(event.announced), changes=association.changes + 1, late_changes=association.late_changes + event.late, case=event.about,
     )  # fmt: skip
+    unit = assigned(association, asked.supervising_unit, asked.affiliation or association.affiliation)
+    return [entered, *(unit if "supervising_unit" in changed else ())]
 
 
-@associations.command(by="REG_AUTHORITY", when=WORKING)
-def transfer(association: Association, call: Call, level: Level, district: District) -> AssociationJurisdictionTransferred:
-    """Move it to another level or new city [管理层级移交] (R2)."""
-    check_place(level, district)
-    if district == association.district:
-        raise Refused("already_there", "it belongs there already", "该组织已属该区域")
+@associations.on(TransferAccepted, when=WORKING, where=lambda e: {"uscc": e.association})
+def transfer(association: Association, call: Call, event: TransferAccepted) -> AssociationJurisdictionTransferred:
+    """Enter the level and the new city that have taken it over [管理层级移交] (R2)."""
     return AssociationJurisdictionTransferred(
-        uscc=association.uscc, level=level, district=district, name_claim=name_claim(association.name, district)
+        uscc=association.uscc, level=event.level, district=event.district, name_claim=name_claim(association.name, event.district)
     )
 
 

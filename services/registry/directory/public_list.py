@@ -84,6 +84,16 @@ class AssociationDeregistered(Heard, type="registry.associations.association_der
     ended_on: date
 
 
+class AssociationMerged(Heard, type="registry.associations.association_merged.v1"):
+    uscc: str
+    merged_into: str
+
+
+class SupervisingUnitAssigned(Heard, type="registry.associations.supervising_unit_assigned.v1"):
+    uscc: str
+    supervising_unit: str
+
+
 class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
     uscc: str
     ended_on: date
@@ -191,6 +201,14 @@ async def strike_off(heard: AssociationDeregistered, call: Call, effects: Effect
     row(effects, heard.uscc, status="DEREGISTERED", ended_on=heard.ended_on)
 
 
+async def merge(heard: AssociationMerged, call: Call, effects: Effects) -> None:
+    row(effects, heard.uscc, merged_into=heard.merged_into)
+
+
+async def supervise(heard: SupervisingUnitAssigned, call: Call, effects: Effects) -> None:
+    row(effects, heard.uscc, supervising_unit=heard.supervising_unit)
+
+
 async def revoke(heard: AssociationRegistrationRevoked, call: Call, effects: Effects) -> None:
     row(effects, heard.uscc, status="REVOKED", ended_on=heard.ended_on)
 
@@ -242,6 +260,8 @@ PUBLIC_LIST: dict[type[Heard], Handler] = {
     AssociationResumed: resume,
     AssociationLiquidationStarted: liquidate,
     AssociationDeregistered: strike_off,
+    AssociationMerged: merge,
+    SupervisingUnitAssigned: supervise,
     AssociationRegistrationRevoked: revoke,
     AnnualReportPublished: show_check,
     AbnormalListingAdded: list_abnormal,

@@ -142,6 +142,8 @@ def directory(engine: Engine) -> APIRouter:
         row = await store.one(ROWS, uscc)
         if row is None or "status" not in row:
             raise NotFound("not_found", "no such association in the register", "名录中查无此组织")
+        if survivor := row.get("merged_into"):  # it was merged: the survivor answers for it, for good
+            return answer({"taken_over_by": survivor}, 308, {"Location": f"/registry/directory/{survivor}"})
         return answer(shown(row))
 
     return router

@@ -22,7 +22,8 @@ RefusalGround = Literal["AIMS_CONTRARY_TO_LAW", "SAME_SCOPE_NOT_NECESSARY", "FOU
 class Application(AsksForRegime):
     """The founders' application [成立登记申请]; the lead enterprise hands it in, `founders` are the others.
 
-    `scope_term` names the mode, stage or function where the scope is cut by one; `plan` is the formation plan it fulfils."""
+    `scope_term` names the mode, stage or function where the scope is cut by one; `home_region` makes it a non-local chamber
+    [异地商会] (§3.9); `plan` is the formation plan it fulfils."""
 
     name: Name
     level: Level
@@ -44,6 +45,8 @@ class Application(AsksForRegime):
     def says_how_it_is_cut(self) -> "Application":
         if self.scope_basis not in BY_CLASS and not self.scope_term:
             raise ValueError("scope_term is needed where the scope is not cut by class")
+        if self.home_region and self.kind != "CHAMBER":
+            raise ValueError("only a chamber has a home region")
         return self
 
 
@@ -164,6 +167,13 @@ class OpinionGiven(Event):
     opinions: tuple[OpinionHeld, ...]
 
 
+class DevelopmentBodyOpinionGiven(Event):
+    """The third body of ternary management has said what it thinks of the association to be (R18)."""
+
+    opinion_view: OpinionView
+    reason: str
+
+
 class OpinionOverdue(Event):
     """A mandatory opinion has not come; it is waited for."""
 
@@ -198,6 +208,7 @@ class RegistrationRefused(Event, to="REFUSED", effective="decided_on"):
     decided_on: date
     name_claim: None = None
     legal_claim: None = None
+    home_claim: None = None
 
 
 class CertificateIssued(RegisteredItems, Event, to="CERTIFIED", effective="registered_on"):
@@ -227,11 +238,13 @@ class RegistrationWithdrawn(Event, to="WITHDRAWN"):
     reason: str
     name_claim: None = None
     legal_claim: None = None
+    home_claim: None = None
 
 
 class ClaimsReleased(Event):
-    """The register itself keeps name and representative from now on, or nobody does."""
+    """The register itself keeps name and representative from now on, or nobody does; the home region is free with its chamber's end."""
 
     uscc: str
     name_claim: None = None
     legal_claim: None = None
+    home_claim: str | None = None

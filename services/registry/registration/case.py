@@ -27,8 +27,22 @@ from services.registry.registration.application import (
     SupervisorConsented,
     SupervisorDeclined,
 )  # fmt: skip
-from services.registry.registration.naming import SimilarName, Taken, check_name, distinct, name_claim, similar_names
-from services.registry.registration.regime import Filing, Regime, regime_asked_for
+from services.registry.registration.holdings import held_by_others
+from services.registry.registration.naming import (
+    SimilarName,
+    Taken,
+    check_home,
+    check_name,
+    distinct,
+    home_key,
+    name_claim,
+    refuse_same_home,
+    refuse_same_name,
+    refuse_same_person,
+    similar_names,
+)  # fmt: skip
+from services.registry.registration.publication import regime_asked_for
+from services.registry.registration.regime import Filing, Regime
 from services.registry.registration.scope import Overlap, overlaps
 from services.registry.values import AUTHORITY, end_of
 from shared.district import District
@@ -65,6 +79,7 @@ class Case(Record):
     name: str
     name_claim: str | None
     legal_claim: str | None
+    home_claim: str | None = None
     name_rejected: str | None = None
     similar: tuple[SimilarName, ...] = ()
     state_organ_founders: tuple[str, ...] = ()
@@ -99,38 +114,30 @@ class RegistrationCaseOpened(Event):
     name: str
     name_claim: str
     legal_claim: str
+    home_claim: str | None = None
     similar: tuple[SimilarName, ...]
     state_organ_founders: tuple[str, ...]
     plan: str | None
 
 
 cases = Kind[Case, Stage](
-    Case, "registry.registration.case", path="registration-cases", unique=("name_claim", "legal_claim", "uscc"), index=("applicant", "district"),
+    Case, "registry.registration.case", path="registration-cases", unique=("name_claim", "legal_claim", "home_claim", "uscc"), index=("applicant", "district"),
     own={"ENTERPRISE": "applicant", "NEW_CITY": "district"}, readers=("SO_ADMIN",),
 )  # fmt: skip
 
 
 # ── what the rules are given ──────────────────────────────────────────────────────────────────────
 async def what_is_taken(read: Read, call: Call, case: Case | None, body: Any) -> Taken:
-    """Given: the names of the district, and whom the legal representative represents already."""
+    """Given: who holds the name proposed last, the legal representative, the home region."""
     form: Application = case.application if case else body
-    own = case.id if case else ""
-    peers = await read.find(associations, district=form.district, stage=LIVING)
-    pending = [c for c in await read.find(cases, district=form.district, stage=PENDING) if c.id != own]
-    mandates = await read.find(associations, legal_claim=form.legal_representative)
-    wanted = await read.find(cases, legal_claim=form.legal_representative, stage=PENDING)
-    return Taken(names=(*((a.name, a.uscc) for a in peers), *((c.name, c.id) for c in pending)),
-                 represents=(*(a.uscc for a in mandates), *(c.id for c in wanted if c.id != own)))  # fmt: skip
+    name = getattr(body, "name", None) or (case.name if case else form.name)
+    home = form.home_region if case is None or case.home_claim else None
+    return await held_by_others(read, form.district, name=name, person=form.legal_representative, home_region=home, own=case.id if case else "")
 
 
 async def neighbours(read: Read, call: Call, case: Case, body: object) -> list[Association]:
     """Given: the associations registered in the same division."""
     return await read.find(associations, district=case.district, stage=LIVING)
-
-
-def refuse_taken(name: str, taken: Taken) -> None:
-    if holder := next((h for other, h in taken.names if comparison_key(other) == comparison_key(name)), None):
-        raise Refused("name_taken", "this name exists in the district", "本区域已有相同名称", pointer="/name", holder=holder)
 
 
 def similar_scopes(case: Case, peers: list[Association]) -> tuple[Overlap, ...]:
@@ -153,16 +160,31 @@ def apply(call: Call, form: Application, regime: Annotated[Regime | None, Given(
             pointer="/scope_basis",
         )
     check_name(form.name, form.kind, form.level, form.district)
-    refuse_taken(form.name, taken)
-    if taken.represents:
-        raise Refused("legal_representative_taken", "this person represents another association", "该人员已担任其他社会团体的法定代表人",
-                      pointer="/legal_representative")  # fmt: skip
+    home = claim_home(form, regime, taken)
+    refuse_same_name(form.name, taken)
+    refuse_same_person(taken)
     first: Any = regime.steps[0]
     return RegistrationCaseOpened(
         stage=first, application=form, applicant=call.organisation, district=form.district, regime=regime, opened_on=call.today, name=form.name,
-        name_claim=name_claim(form.name, form.district), legal_claim=form.legal_representative, similar=similar_names(form.name, taken.names),
+        name_claim=name_claim(form.name, form.district), legal_claim=form.legal_representative, home_claim=home, similar=similar_names(form.name, taken.names),
         state_organ_founders=tuple(f for f in (call.organisation, *form.founders) if f.startswith(STATE_ORGAN)), plan=form.plan,
     )  # fmt: skip
+
+
+def claim_home(form: Application, regime: Regime, taken: Taken) -> str | None:
+    """By what a non-local chamber is the only one of its home region, where the regime allows but one. Raises: Refused."""
+    if form.home_region is None:
+        return None
+    if regime.non_local.registered_at == "PROVINCE":
+        raise Refused(
+            "registered_with_province", "under this regime the province registers non-local chambers", "该登记体制下异地商会由省级登记管理机关登记",
+            pointer="/home_region",
+        )  # fmt: skip
+    check_home(form.name, form.home_region)
+    if not regime.non_local.one_per_home_region:
+        return None
+    refuse_same_home(taken)
+    return f"{form.district}~{home_key(form.home_region)}"
 
 
 @cases.command(by=AUTHORITY, when="NAME_CHECK")
@@ -187,7 +209,9 @@ def reject_name(case: Case, call: Call, reason: Text) -> NameRejected:
 def propose_name(case: Case, call: Call, name: Name, taken: Annotated[Taken, Given(what_is_taken)]) -> NameProposed:
     """Propose another name [重新申报名称]."""
     check_name(name, case.application.kind, case.application.level, case.district)
-    refuse_taken(name, taken)
+    if case.application.home_region:
+        check_home(name, case.application.home_region)
+    refuse_same_name(name, taken)
     return NameProposed(name=name, name_claim=name_claim(name, case.district), similar=similar_names(name, taken.names))
 
 
@@ -208,14 +232,14 @@ def submit_papers(
         raise Refused(
             "papers_missing", f"still missing: {', '.join(missing)}", f"缺少材料：{'、'.join(missing)}", pointer="/papers", missing=missing
         )
-    if not rule.members.enough(units, persons):
-        least = rule.members
+    least = rule.minima(case.application.home_region)
+    if persons and least.unit_only:
+        raise Refused("units_only", "a non-local chamber has unit members only", "异地商会只吸收单位会员", pointer="/individual_members")
+    if not least.enough(units, persons):
         raise Refused("too_few_members", f"{least.unit_min} units, {least.individual_min} persons, or {least.mixed_min} of both are needed",
                       f"需有 {least.unit_min} 个以上单位会员，或 {least.individual_min} 个以上个人会员，混合的总数不少于 {least.mixed_min} 个")  # fmt: skip
-    if len({case.applicant, *case.application.founders}) < rule.members.founders_min:
-        raise Refused(
-            "too_few_founders", f"{rule.members.founders_min} founders are needed", f"发起人不得少于 {rule.members.founders_min} 个"
-        )
+    if len({case.applicant, *case.application.founders}) < least.founders_min:
+        raise Refused("too_few_founders", f"{least.founders_min} founders are needed", f"发起人不得少于 {least.founders_min} 个")
     if form.registered_fund < rule.fund_min:
         raise Refused(
             "fund_too_small",

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from services.registry.associations.association import Association, associations
 from services.registry.registration.application import CertificateIssued, ClaimsReleased, FilingAccepted, RegistrationCompleted
-from services.registry.registration.case import Case, cases
+from services.registry.registration.case import Case, Stage, cases
 from services.registry.registration.regime import Filing
 from services.registry.values import AUTHORITY, Affiliation, RegisteredItems
 from shared.record import Call, Given, Heard, Malformed, Read, Refused, Value
@@ -22,6 +22,10 @@ class Certificate(Value):
 
 
 class AssociationChanged(Heard, type="registry.associations.association_changed.v1"):
+    uscc: str
+
+
+class AssociationJurisdictionTransferred(Heard, type="registry.associations.association_jurisdiction_transferred.v1"):
     uscc: str
 
 
@@ -49,12 +53,15 @@ def issue_certificate(
         raise Malformed("in_the_future", "a certificate is not dated in the future", "登记日期不能晚于今天", pointer="/registered_on")
     rule, items, given = case.regime, case.application, case.consent
     affiliation: Affiliation = "NONE" if given is None else "FIC" if given.role == "FIC" else "GOV_DEPT"
+    first = given.role if given and rule.annual.first_review == "SUPERVISING_UNIT" else rule.annual.first_review
+    consenting = given.role if given and rule.change.consent_role else None
     said: dict[str, Any] = {n: getattr(items, n) for n in RegisteredItems.model_fields if n in type(items).model_fields and n != "name"}
     return CertificateIssued(
         **said, uscc=form.uscc, name=case.name, registered_fund=case.registered_fund, registered_on=form.registered_on or call.today,
         supervising_unit=given.organisation if given else None, affiliation=affiliation, regime_code=rule.code, regime_version=rule.version,
-        annual_mode=rule.annual.mode, annual_first_review=rule.annual.first_review, annual_first_due=rule.annual.first_due,
-        annual_due=rule.annual.due, change_days=rule.change.days_after_consent, plan=items.plan,
+        annual_mode=rule.annual.mode, annual_first_review=first, annual_first_due=rule.annual.first_due,
+        annual_due=rule.annual.due, change_days=rule.change.days_after_consent, change_consent_role=consenting,
+        plan=items.plan,
         post_actions=tuple(p.action for p in rule.post_actions if given and p.when_supervisor == given.role),
     )  # fmt: skip
 
@@ -79,25 +86,34 @@ def file(
 
 
 # ── what the register keeps from now on ───────────────────────────────────────────────────────────
-@cases.on(AssociationChanged, when=("CERTIFIED", "FILINGS_PENDING", "ACTIVE"), where=lambda e: {"uscc": e.uscc})
+REGISTERED: tuple[Stage, ...] = ("CERTIFIED", "FILINGS_PENDING", "ACTIVE")
+
+
+@cases.on(AssociationChanged, when=REGISTERED, where=lambda e: {"uscc": e.uscc})
 def leave_claims_to_register(case: Case, call: Call, event: AssociationChanged) -> ClaimsReleased | None:
     """Once the register has changed it alone holds name and representative."""
-    return released(case)
+    return released(case, case.home_claim)
 
 
-@cases.on(AssociationDeregistered, when=("CERTIFIED", "FILINGS_PENDING", "ACTIVE"), where=lambda e: {"uscc": e.uscc})
+@cases.on(AssociationJurisdictionTransferred, when=REGISTERED, where=lambda e: {"uscc": e.uscc})
+def leave_district(case: Case, call: Call, event: AssociationJurisdictionTransferred) -> ClaimsReleased | None:
+    """The name is free in the district its association has left."""
+    return released(case, None)
+
+
+@cases.on(AssociationDeregistered, when=REGISTERED, where=lambda e: {"uscc": e.uscc})
 def free_claims(case: Case, call: Call, event: AssociationDeregistered) -> ClaimsReleased | None:
     """A name is free when its association is struck off."""
-    return released(case)
+    return released(case, None)
 
 
-@cases.on(AssociationRegistrationRevoked, when=("CERTIFIED", "FILINGS_PENDING", "ACTIVE"), where=lambda e: {"uscc": e.uscc})
+@cases.on(AssociationRegistrationRevoked, when=REGISTERED, where=lambda e: {"uscc": e.uscc})
 def free_claims_of_revoked(case: Case, call: Call, event: AssociationRegistrationRevoked) -> ClaimsReleased | None:
     """A name is free when the registration is revoked."""
-    return released(case)
+    return released(case, None)
 
 
-def released(case: Case) -> ClaimsReleased | None:
-    if case.name_claim is None and case.legal_claim is None:
+def released(case: Case, home_claim: str | None) -> ClaimsReleased | None:
+    if case.name_claim is None and case.legal_claim is None and case.home_claim == home_claim:
         return None
-    return ClaimsReleased(uscc=case.uscc or "")
+    return ClaimsReleased(uscc=case.uscc or "", home_claim=home_claim)

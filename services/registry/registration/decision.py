@@ -7,6 +7,7 @@ from services.registry.associations.association import Association
 from services.registry.registration.application import (
     DecisionDueSoon,
     DecisionOverdue,
+    DevelopmentBodyOpinionGiven,
     OpinionAsked,
     OpinionGiven,
     OpinionHeld,
@@ -17,7 +18,8 @@ from services.registry.registration.application import (
     RegistrationGranted,
     RegistrationRefused,
 )  # fmt: skip
-from services.registry.registration.case import ADVISERS, Case, cases, neighbours, similar_scopes
+from services.registry.registration.case import ADVISERS, Case, cases, neighbours, similar_scopes, what_is_taken
+from services.registry.registration.naming import Taken, refuse_same_home, refuse_same_name, refuse_same_person
 from services.registry.values import AUTHORITY, begin_of, end_of
 from shared.record import Call, Given, Malformed, Refused, Text
 
@@ -35,8 +37,10 @@ def seek_opinions(case: Case, call: Call) -> OpinionsSought:
 
 
 @cases.command(by=ADVISERS, when="OPINIONS_SOUGHT")
-def give_opinion(case: Case, call: Call, opinion: OpinionView, reason: Text | None = None) -> OpinionGiven:
-    """Say for or against [反馈意见]."""
+def give_opinion(
+    case: Case, call: Call, opinion: OpinionView, reason: Text | None = None
+) -> list[OpinionGiven | DevelopmentBodyOpinionGiven]:
+    """Say for or against [反馈意见]; what the development body says is told on its own (R18)."""
     if call.role not in {a.role for a in case.asked}:
         raise Refused("not_asked", f"{call.role} was not asked", "未向本单位征求意见")
     if call.role in {o.role for o in case.opinions}:
@@ -45,7 +49,10 @@ def give_opinion(case: Case, call: Call, opinion: OpinionView, reason: Text | No
         raise Malformed("reason_missing", "say why", "反对意见须说明理由", pointer="/reason")
     role: Any = call.role
     held = OpinionHeld(role=role, opinion=opinion, by_silence=False, reason=reason or "")
-    return OpinionGiven(opinion=held, opinions=(*case.opinions, held))
+    events: list[OpinionGiven | DevelopmentBodyOpinionGiven] = [OpinionGiven(opinion=held, opinions=(*case.opinions, held))]
+    if call.role == "ASSOC_DEVELOPMENT_BODY":
+        events.append(DevelopmentBodyOpinionGiven(opinion_view=opinion, reason=reason or ""))
+    return events
 
 
 def silent(case: Case) -> list[OpinionAsked]:
@@ -81,10 +88,20 @@ def may_decide(case: Case) -> None:
 
 @cases.command(by=AUTHORITY, when=("ACCEPTED", "OPINIONS_SOUGHT"))
 def grant(
-    case: Case, call: Call, basis: Text, peers: Annotated[list[Association], Given(neighbours)], necessity: Text | None = None
+    case: Case,
+    call: Call,
+    basis: Text,
+    peers: Annotated[list[Association], Given(neighbours)],
+    taken: Annotated[Taken, Given(what_is_taken)],
+    necessity: Text | None = None,
 ) -> RegistrationGranted:
-    """Register it [准予登记]; where similar scopes are not allowed, say why a new association is necessary."""
+    """Register it [准予登记]; where similar scopes are not allowed, say why a new association is necessary.
+
+    Name, representative and home region are looked at once more, for what others have claimed since."""
     may_decide(case)
+    refuse_same_name(case.name, taken)
+    refuse_same_person(taken)
+    refuse_same_home(taken)
     found, rule = similar_scopes(case, peers), case.regime.same_scope
     if rule.policy == "BLOCK_UNLESS_NECESSARY" and found and not necessity:
         raise Refused("same_scope_exists", "an association of this scope exists; say why another is necessary", "已有相同或相似业务范围的社会团体，须说明必要性",
