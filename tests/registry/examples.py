@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.associations.association import Association, AssociationRegistered, associations
+from services.registry.procedures import PROCEDURES, Act, ActDocument
 from services.registry.registration.application import Application, FiledPaper, Papers
 from services.registry.registration.case import Case, apply, approve_name, cases, submit_papers
 from services.registry.registration.decision import give_opinion, grant, seek_opinions
@@ -36,6 +37,29 @@ def after(kind: Kind[Any, Any], record: Any, events: Event | Sequence[Event] | N
     """The record after what was decided."""
     told = [] if events is None else [events] if isinstance(events, Event) else list(events)
     return kind.evolve(record, told)
+
+
+class Shelf:
+    """A store of records, for what a rule is given: `Shelf(association(), case)`."""
+
+    def __init__(self, *records: Any) -> None:
+        self.records = records
+
+    async def find(self, kind: Kind[Any, Any], **equal: Any) -> list[Any]:
+        wanted = {n: v if isinstance(v, list | tuple) else (v,) for n, v in equal.items()}
+        mine = [r for r in self.records if isinstance(r, kind.state)]
+        return [r for r in mine if all(getattr(r, n) in v for n, v in wanted.items())]
+
+    async def get(self, kind: Kind[Any, Any], id: str) -> Any:
+        return next((r for r in self.records if isinstance(r, kind.state) and r.id == id), None)
+
+    async def rows(self, collection: str, **equal: Any) -> list[dict[str, Any]]:
+        return []
+
+
+def papers_for(act: Act, consented: bool = False, items: Sequence[str] = (), without: str = "") -> tuple[ActDocument, ...]:
+    needed = sorted(PROCEDURES.in_force(MARCH_2, act).needed(consented, items) - {without})
+    return tuple(ActDocument.model_validate({"kind": kind, "document": f"{kind.lower()}.pdf"}) for kind in needed)
 
 
 def application(**other: Any) -> Application:

@@ -23,10 +23,13 @@ WORKING: tuple[Stage, ...] = ("REGISTERED", "ACTIVE", "SUSPENDED")
 Origin = Literal["SPONTANEOUS", "GOV_INITIATED", "TRANSFERRED"]
 Decoupling = Literal["NOT_APPLICABLE", "PENDING", "DONE"]
 Separation = Literal["ORGANISATION", "FUNCTIONS", "ASSETS_AND_FINANCE", "PERSONNEL", "PARTY_AND_FOREIGN_AFFAIRS"]
-EndingGround = Literal["PURPOSE_ACHIEVED", "SELF_DISSOLUTION", "MERGER_OR_SPLIT", "INDUSTRY_ADJUSTMENT", "PARALYSED_BY_BAD_MANAGEMENT", "OTHER"]
+EndingGround = Literal[
+    "PURPOSE_ACHIEVED", "SELF_DISSOLUTION", "MERGER_OR_SPLIT", "INDUSTRY_ADJUSTMENT", "PARALYSED_BY_BAD_MANAGEMENT", "OTHER"
+]
 RevocationGround = Literal["FRAUD", "NO_ACTIVITY_ONE_YEAR", "GRAVE_BREACH"]
 Item = Literal["name", "domicile", "purpose", "scope", "territory", "legal_representative", "registered_fund", "supervising_unit"]
 ITEMS: tuple[Item, ...] = get_args(Item)
+
 
 class Association(RegisteredItems, Record):
     """Association or chamber [行业协会商会]"""

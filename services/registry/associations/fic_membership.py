@@ -80,7 +80,9 @@ def grant(call: Call, association: AssociationUscc, holder: Annotated[Associatio
     if holder is None or holder.stage not in WORKING:
         raise Refused("association_not_working", "no association of this code that still works", "该社会组织未登记、已进入清算或已终止", pointer="/association")  # fmt: skip
     if holder.affiliation != "FIC":
-        raise Refused("not_supervised_by_fic", "the federation does not supervise it", "该组织的业务主管单位不是工商联", pointer="/association")
+        raise Refused(
+            "not_supervised_by_fic", "the federation does not supervise it", "该组织的业务主管单位不是工商联", pointer="/association"
+        )
     return FicGroupMembershipGranted(association=holder.uscc, member=holder.uscc, name=holder.name, granted_on=call.today)
 
 

@@ -77,7 +77,9 @@ async def spoken_of(
 @public_notices.opens_on(AssociationRegistered)
 def announce_founding(call: Call, event: AssociationRegistered) -> PublicNoticePublished:
     """An association was founded [成立公告]."""
-    return PublicNoticePublished(subject="FOUNDING", association=event.uscc, name=event.name, district=event.district, published_on=call.today)
+    return PublicNoticePublished(
+        subject="FOUNDING", association=event.uscc, name=event.name, district=event.district, published_on=call.today
+    )
 
 
 @public_notices.opens_on(AssociationChanged)

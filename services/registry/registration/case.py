@@ -132,7 +132,9 @@ async def what_is_taken(read: Read, call: Call, case: Case | None, body: Any) ->
     form: Application = case.application if case else body
     name = getattr(body, "name", None) or (case.name if case else form.name)
     home = form.home_region if case is None or case.home_claim else None
-    return await held_by_others(read, form.district, name=name, person=form.legal_representative, home_region=home, own=case.id if case else "")
+    return await held_by_others(
+        read, form.district, name=name, person=form.legal_representative, home_region=home, own=case.id if case else ""
+    )
 
 
 async def neighbours(read: Read, call: Call, case: Case, body: object) -> list[Association]:

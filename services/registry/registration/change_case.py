@@ -247,7 +247,10 @@ def working(association: Association | None) -> Association:
     """Raises: Refused (`association_not_working`) for one that is not in the register, or is at its end."""
     if association is None or association.stage not in WORKING:
         raise Refused(
-            "association_not_working", "no association of this code that still works", "该社会组织未登记、已进入清算或已终止", pointer="/association"
+            "association_not_working",
+            "no association of this code that still works",
+            "该社会组织未登记、已进入清算或已终止",
+            pointer="/association",
         )
     return association
 

@@ -32,9 +32,7 @@ async def held_by_others(
         names += [(c.name, c.id) for c in await read.find(cases, name_claim=claim) if not mine & {c.id, c.uscc}]
         wanted = [*await read.find(change_cases, district=district, stage=CHANGING), *await read.find(change_cases, name_claim=claim)]
         names += [(c.proposed.name, c.id) for c in wanted if c.proposed.name and c.name_claim and not mine & {c.id, c.association}]
-        names += [
-            (t.name, t.id) for t in await read.find(transfers, name_claim=claim, stage=MOVING) if not mine & {t.id, t.association}
-        ]
+        names += [(t.name, t.id) for t in await read.find(transfers, name_claim=claim, stage=MOVING) if not mine & {t.id, t.association}]
     if person is not None:
         represents += [a.uscc for a in await read.find(associations, legal_claim=person) if a.uscc not in mine]
         represents += [c.id for c in await read.find(cases, legal_claim=person) if not mine & {c.id, c.uscc}]

@@ -61,7 +61,10 @@ def check_home(name: str, home_region: str) -> None:
     bare = comparison_key(name).removesuffix("商会")
     if not bare.endswith(home) and not any(bare.endswith(home + rank) for rank in RANKS):
         raise Refused(
-            "name_without_home", "the name of a non-local chamber ends in its home region and 商会", "异地商会名称应为“原籍地行政区划名称+商会”", pointer="/name"
+            "name_without_home",
+            "the name of a non-local chamber ends in its home region and 商会",
+            "异地商会名称应为“原籍地行政区划名称+商会”",
+            pointer="/name",
         )
 
 

@@ -81,7 +81,8 @@ async def shipped(read: Read, call: Call, record: object, body: Any) -> Regime |
 
 def standings(known: Sequence[RegistrationRegime]) -> list[Standing]:
     return [
-        Standing(code=r.regime_code, version=r.regime_version, in_force=r.stage == "IN_FORCE", effective_from=r.effective_from) for r in known
+        Standing(code=r.regime_code, version=r.regime_version, in_force=r.stage == "IN_FORCE", effective_from=r.effective_from)
+        for r in known
     ]
 
 
@@ -132,4 +133,6 @@ def publish(regime: RegistrationRegime, call: Call, effective_from: date, offici
 @regimes.command(by="REG_AUTHORITY", when=("DRAFT", "IN_FORCE"))
 def retire(regime: RegistrationRegime, call: Call, reason: Text) -> RegistrationRegimeRetired:
     """Take it out of force [废止]; cases opened under it go on to their end."""
-    return RegistrationRegimeRetired(regime_code=regime.regime_code, regime_version=regime.regime_version, retired_on=call.today, retired_because=reason)
+    return RegistrationRegimeRetired(
+        regime_code=regime.regime_code, regime_version=regime.regime_version, retired_on=call.today, retired_because=reason
+    )

@@ -178,7 +178,6 @@ class Regime(Versioned):
         """The step that follows. Raises: ValueError for a step this regime lacks, IndexError after the last."""
         return self.steps[self.steps.index(step) + 1]
 
-
     def minima(self, home_region: str | None) -> MemberMinima:
         """Founders and members that are needed: those of a non-local chamber where a home region is named."""
         return self.non_local if home_region else self.members

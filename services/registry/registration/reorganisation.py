@@ -175,7 +175,9 @@ def propose(
     """Apply for a merger or a split [申请合并、分立]; the one that goes or is split applies."""
     association = working(holder)
     if call.role == "ASSOCIATION" and call.organisation != association.uscc:
-        raise Refused("not_the_applicant", "the association that goes or is split applies", "应由被合并或分立的组织申请", pointer="/association")
+        raise Refused(
+            "not_the_applicant", "the association that goes or is split applies", "应由被合并或分立的组织申请", pointer="/association"
+        )
     if not association.registered_on <= form.resolved_on <= call.today:
         raise Malformed("dates_out_of_order", "not before the registration, not in the future", "日期不正确", pointer="/resolved_on")
     others = (surviving(survivor).uscc,) if form.form == "MERGER" else ()
@@ -219,7 +221,12 @@ def approve(
         surviving(survivor)
     procedure(case.form, call.today, case.procedure_version).complete((p.kind for p in papers), consented=case.supervised)
     return ReorganisationApproved(
-        form=case.form, association=case.association, survivor=case.survivor, dissolves=case.dissolves, papers=papers, approved_on=call.today
+        form=case.form,
+        association=case.association,
+        survivor=case.survivor,
+        dissolves=case.dissolves,
+        papers=papers,
+        approved_on=call.today,
     )
 
 
@@ -250,7 +257,11 @@ def name_successors(
     unknown = sorted(set(successors) - {a.uscc for a in known})
     if unknown or case.association in successors:
         raise Refused(
-            "successor_not_registered", "a successor is another association in the register", "分立后的组织应已登记", pointer="/successors", unknown=unknown
+            "successor_not_registered",
+            "a successor is another association in the register",
+            "分立后的组织应已登记",
+            pointer="/successors",
+            unknown=unknown,
         )
     named = SuccessorsNamed(association=case.association, successors=successors)
     return [named] if case.dissolves else [named, completed(case, successors)]

@@ -174,7 +174,9 @@ def accept(
     """Take it over [接收]; meanwhile its name may not have come into use there, nor it have got another."""
     association = working(holder)
     if renaming or association.name != transfer.name:
-        raise Refused("name_changed", "its name changes or has changed; propose the transfer again", "该组织名称已变更或正在变更，请重新提出移交")
+        raise Refused(
+            "name_changed", "its name changes or has changed; propose the transfer again", "该组织名称已变更或正在变更，请重新提出移交"
+        )
     refuse_same_name(transfer.name, taken)
     refuse_same_home(taken)
     return TransferAccepted(association=transfer.association, level=transfer.level, district=transfer.district)

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from services.registry.registration.application import OpinionOverdue
+from services.registry.registration.application import DevelopmentBodyOpinionGiven, OpinionOverdue
 from services.registry.registration.case import cases
 from services.registry.registration.decision import (
     close_opinions,
@@ -15,6 +15,7 @@ from services.registry.registration.decision import (
     remind_of_decision,
     seek_opinions,
 )  # fmt: skip
+from services.registry.registration.naming import Taken
 from shared.record import SHANGHAI, Malformed, Refused
 from tests.registry.examples import AI, DIRECT, DUAL, MARCH_2, accepted, after, association, by, heard_out
 from tests.registry.regimes import SHANGHAI_TERNARY, like
@@ -62,7 +63,7 @@ def test_silence_is_no_objection_after_the_tenth_day_and_not_before() -> None:
     (told,) = close_opinions(case, by("CLOCK", MARCH_2 + timedelta(days=11), hour=0))
     case = after(cases, case, told)
     assert [(o.role, o.opinion, o.by_silence) for o in case.opinions] == [("INDUSTRY_DEPT", "NO_OBJECTION", True)]
-    assert grant(case, by("REG_AUTHORITY"), "条例", [])
+    assert grant(case, by("REG_AUTHORITY"), "条例", [], Taken())
 
 
 def test_a_mandatory_opinion_is_waited_for() -> None:
@@ -71,18 +72,21 @@ def test_a_mandatory_opinion_is_waited_for() -> None:
     assert isinstance(told, OpinionOverdue)
     case = after(cases, case, told)
     with pytest.raises(Refused) as no:
-        grant(case, by("REG_AUTHORITY"), "条例", [])
+        grant(case, by("REG_AUTHORITY"), "条例", [], Taken())
     assert code(no) == "opinions_open"
-    case = after(cases, case, give_opinion(case, by("ASSOC_DEVELOPMENT_BODY"), "FOR"))
-    assert grant(case, by("REG_AUTHORITY"), "条例", [])
+    events = give_opinion(case, by("ASSOC_DEVELOPMENT_BODY"), "FOR", "符合发展规划")
+    assert isinstance(events[1], DevelopmentBodyOpinionGiven)
+    assert (events[1].opinion_view, events[1].reason) == ("FOR", "符合发展规划")
+    case = after(cases, case, events)
+    assert grant(case, by("REG_AUTHORITY"), "条例", [], Taken())
 
 
 def test_under_direct_opinions_come_before_the_decision_under_dual_they_may() -> None:
     with pytest.raises(Refused) as no:
-        grant(accepted(DIRECT), by("REG_AUTHORITY"), "条例", [])
+        grant(accepted(DIRECT), by("REG_AUTHORITY"), "条例", [], Taken())
     assert code(no) == "opinions_first"
     dual = accepted(DIRECT).model_copy(update={"regime": DUAL})
-    assert after(cases, dual, grant(dual, by("REG_AUTHORITY"), "条例", [])).stage == "DECIDED"
+    assert after(cases, dual, grant(dual, by("REG_AUTHORITY"), "条例", [], Taken())).stage == "DECIDED"
 
 
 def test_a_regime_that_asks_nobody_seeks_no_opinion() -> None:
@@ -94,21 +98,35 @@ def test_a_regime_that_asks_nobody_seeks_no_opinion() -> None:
 
 def test_several_of_one_scope_stand_side_by_side_under_direct_under_dual_only_if_necessary() -> None:
     peer = association(uscc=AI, name="西咸新区空运协会", gbt4754=("561",))
-    assert grant(heard_out(), by("REG_AUTHORITY"), "条例", [peer]).overlaps[0].association == AI
+    assert grant(heard_out(), by("REG_AUTHORITY"), "条例", [peer], Taken()).overlaps[0].association == AI
     dual = heard_out().model_copy(update={"regime": DUAL})
     with pytest.raises(Refused) as no:
-        grant(dual, by("REG_AUTHORITY"), "条例", [peer])
+        grant(dual, by("REG_AUTHORITY"), "条例", [peer], Taken())
     assert code(no) == "same_scope_exists"
-    assert grant(dual, by("REG_AUTHORITY"), "条例", [peer], necessity="服务对象不同").necessity == "服务对象不同"
-    assert grant(dual, by("REG_AUTHORITY"), "条例", []).overlaps == ()
+    assert grant(dual, by("REG_AUTHORITY"), "条例", [peer], Taken(), necessity="服务对象不同").necessity == "服务对象不同"
+    assert grant(dual, by("REG_AUTHORITY"), "条例", [], Taken()).overlaps == ()
+
+
+@pytest.mark.parametrize(
+    ("taken", "refusal"),
+    [
+        (Taken(names=(("西咸新区航空物流协会", AI),)), "name_taken"),
+        (Taken(represents=(AI,)), "legal_representative_taken"),
+        (Taken(of_home=(AI,)), "home_region_taken"),
+    ],
+)
+def test_what_others_have_claimed_since_the_name_check_stands_against_the_grant(taken, refusal) -> None:
+    with pytest.raises(Refused) as no:
+        grant(heard_out(), by("REG_AUTHORITY"), "条例", [], taken)
+    assert code(no) == refusal
 
 
 def test_a_regime_may_allow_so_many_to_a_scope() -> None:
     peer = association(uscc=AI, gbt4754=("56",))
     one = heard_out().model_copy(update={"regime": like(DIRECT, same_scope={"policy": "ALLOW", "max_per_scope": 1})})
-    assert grant(one, by("REG_AUTHORITY"), "条例", [])
+    assert grant(one, by("REG_AUTHORITY"), "条例", [], Taken())
     with pytest.raises(Refused) as no:
-        grant(one, by("REG_AUTHORITY"), "条例", [peer])
+        grant(one, by("REG_AUTHORITY"), "条例", [peer], Taken())
     assert code(no) == "scope_full"
 
 
