@@ -87,8 +87,33 @@ TABLE: dict[str, Access] = {
     ),
     "registry/associations": Access(
         reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "PARTY_WORK", "FIC", "INVEST_DEPT"), own={"ASSOCIATION": "uscc", "NEW_CITY": "district"},
-        commands=each("classify suspend resume record_origin separate", OFFICE) | each("transfer revoke", ["REG_AUTHORITY"])
-        | each("change deregister strike_off_revoked", AUTHORITY) | each("start_liquidation finish_liquidation", ["ASSOCIATION", "REG_AUTHORITY"]),
+        commands=each("classify suspend resume record_origin separate", OFFICE) | each("revoke", ["REG_AUTHORITY"])
+        | each("deregister strike_off_revoked", AUTHORITY) | each("start_liquidation finish_liquidation", ["ASSOCIATION", "REG_AUTHORITY"]),
+    ),
+    "registry/registration-regimes": Access(public=True, commands=each("publish retire", ["REG_AUTHORITY"])),
+    "registry/change-cases": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "FIC"), own={"ASSOCIATION": "association", "NEW_CITY": "district"},
+        opens={"propose": ("ASSOCIATION", *AUTHORITY)},
+        commands=each("consent decline_consent", ["SUPERVISING_UNIT", "FIC"]) | each("file", ["ASSOCIATION", *AUTHORITY])
+        | each("return_papers register refuse", AUTHORITY) | each("withdraw", ["ASSOCIATION"]),
+    ),
+    "registry/charter-cases": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "FIC"), own={"ASSOCIATION": "association", "NEW_CITY": "district"},
+        opens={"adopt": ("ASSOCIATION", *AUTHORITY)},
+        commands=each("consent decline_consent", ["SUPERVISING_UNIT", "FIC"]) | each("file", ["ASSOCIATION", *AUTHORITY])
+        | each("return_papers approve refuse", AUTHORITY) | each("withdraw", ["ASSOCIATION"]),
+    ),
+    "registry/transfers": Access(
+        reads=OFFICE, own={"ASSOCIATION": "association", "NEW_CITY": "district"}, opens={"propose": ("REG_AUTHORITY",)},
+        commands=each("accept decline", AUTHORITY) | each("withdraw", ["REG_AUTHORITY"]),
+    ),
+    "registry/reorganisations": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT"), own={"ASSOCIATION": "parties", "NEW_CITY": "district"}, opens={"propose": ("ASSOCIATION", *AUTHORITY)},
+        commands=each("agree decline withdraw", ["ASSOCIATION"]) | each("approve refuse name_successors", AUTHORITY),
+    ),
+    "registry/public-notices": Access(public=True),
+    "registry/fic-memberships": Access(
+        reads=("FIC", *OFFICE), own={"ASSOCIATION": "association"}, opens={"grant": ("FIC",)}, commands=each("end", ["FIC"]),
     ),
     "registry/memberships": Access(
         reads=("SO_ADMIN",), own={"ASSOCIATION": "association", "ENTERPRISE": "member"}, opens={"apply": ("ENTERPRISE",), "enrol": ("ASSOCIATION",)},

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict
 
 from services.registry.registration.naming import name_claim
+from services.registry.registration.regime import AmendedGround
 from services.registry.values import Affiliation, IndustryCodes, Level, PersonRef, RegisteredItems, SoCategory
 from shared.district import District
 from shared.names import Name
@@ -46,6 +47,7 @@ class Association(RegisteredItems, Record):
     suspended_for: str | None = None
     ending_ground: EndingGround | None = None
     liquidation_ended_on: date | None = None
+    amended_ground: AmendedGround | None = None
     deregister_by: date | None = None
     ending_version: str | None = None
     successor: str | None = None

@@ -13,6 +13,7 @@ from pydantic import Field
 from services.registry.associations.association import LIVING, WORKING, Association, EndingGround, RevocationGround, associations
 from services.registry.procedures import HandedIn, Procedure, procedure
 from services.registry.registration.publication import amended_endings
+from services.registry.registration.regime import AmendedGround
 from services.registry.values import AUTHORITY, end_of, years_after
 from shared.record import Call, Event, Given, Heard, Line, Malformed, Read, Refused
 
@@ -24,6 +25,7 @@ class AssociationLiquidationStarted(Event, to="LIQUIDATING"):
     ending_ground: EndingGround
     group_formed_on: date
     ending_version: str | None = None
+    amended_ground: AmendedGround | None = None
     successor: str | None = None
     plan: str | None = None
 
@@ -91,7 +93,7 @@ async def revocation_rules(read: Read, call: Call, association: Association, bod
 def start_liquidation(
     association: Association,
     call: Call,
-    ground: EndingGround,
+    ground: EndingGround | AmendedGround,
     group_formed_on: date,
     rules: Annotated[Procedure, Given(ending_rules)],
     amended: Annotated[dict[str, bool], Given(amended_endings)],
@@ -104,13 +106,23 @@ def start_liquidation(
         raise Malformed("dates_out_of_order", "not before the registration, not in the future", "日期不正确", pointer="/group_formed_on")
     if ground == "MERGER_OR_SPLIT":
         raise Refused("goes_by_reorganisation", "a merger or split is applied for as such", "合并、分立应另行申请", pointer="/ground")
-    if ground in ("INDUSTRY_ADJUSTMENT", "PARALYSED_BY_BAD_MANAGEMENT"):
+    beside: AmendedGround | None = None
+    listed: EndingGround = "OTHER"
+    if ground == "INDUSTRY_ADJUSTMENT" or ground == "PARALYSED_BY_BAD_MANAGEMENT":
+        beside = ground
         if ground not in amended or call.role != "REG_AUTHORITY":
             raise Refused("ground_not_in_force", "no regime in force knows this ground", "现行登记体制未规定该终止事由", pointer="/ground")
         if amended[ground] and not plan:
             raise Malformed("plan_missing", "a plan for merging or ending is needed", "须提交合并或终止方案", pointer="/plan")
+    else:
+        listed = ground
     return AssociationLiquidationStarted(
-        uscc=association.uscc, ending_ground=ground, group_formed_on=group_formed_on, ending_version=rules.version, plan=plan
+        uscc=association.uscc,
+        ending_ground=listed,
+        group_formed_on=group_formed_on,
+        ending_version=rules.version,
+        amended_ground=beside,
+        plan=plan,
     )
 
 

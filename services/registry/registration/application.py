@@ -45,8 +45,6 @@ class Application(AsksForRegime):
     def says_how_it_is_cut(self) -> "Application":
         if self.scope_basis not in BY_CLASS and not self.scope_term:
             raise ValueError("scope_term is needed where the scope is not cut by class")
-        if self.home_region and self.kind != "CHAMBER":
-            raise ValueError("only a chamber has a home region")
         return self
 
 

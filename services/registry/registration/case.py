@@ -177,6 +177,8 @@ def claim_home(form: Application, regime: Regime, taken: Taken) -> str | None:
     """By what a non-local chamber is the only one of its home region, where the regime allows but one. Raises: Refused."""
     if form.home_region is None:
         return None
+    if form.kind != "CHAMBER":
+        raise Malformed("no_home_region", "only a chamber has a home region", "只有商会可以填写原籍地", pointer="/home_region")
     if regime.non_local.registered_at == "PROVINCE":
         raise Refused(
             "registered_with_province", "under this regime the province registers non-local chambers", "该登记体制下异地商会由省级登记管理机关登记",

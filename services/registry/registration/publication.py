@@ -9,10 +9,19 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from services.registry.registration.regime import REGIMES, OpinionRule, Regime, Standing, in_force
-from shared.record import Call, Event, Given, Kind, Line, Malformed, Read, Record, Role, Text
+from services.registry.registration.regime import REGIMES, Regime, Standing, in_force
+from shared.record import Call, Count, Event, Given, Kind, Line, Malformed, Read, Record, Role, Text, Value
 
 Stage = Literal["DRAFT", "IN_FORCE", "RETIRED"]
+
+
+class AskedBody(Value):
+    """Whose opinion is sought under the regime, within how many days, and whether silence is no objection or is waited out."""
+
+    role: Role
+    mandatory: bool
+    days: Count
+    silence: Literal["NO_OBJECTION", "AWAITED"]
 
 
 class RegistrationRegime(Record):
@@ -25,7 +34,7 @@ class RegistrationRegime(Record):
     effective_from: date
     delegates: dict[str, str]
     preapproval_roles: tuple[Role, ...]
-    opinions: tuple[OpinionRule, ...]
+    opinions: tuple[AskedBody, ...]
     annual_mode: str
     official_text: str | None = None
     retired_on: date | None = None
@@ -41,7 +50,7 @@ class RegistrationRegimeDrafted(Event, to="DRAFT"):
     effective_from: date
     delegates: dict[str, str]
     preapproval_roles: tuple[Role, ...]
-    opinions: tuple[OpinionRule, ...]
+    opinions: tuple[AskedBody, ...]
     annual_mode: str
 
 
@@ -54,7 +63,7 @@ class RegistrationRegimePublished(Event, to="IN_FORCE", effective="effective_fro
     effective_from: date
     delegates: dict[str, str]
     preapproval_roles: tuple[Role, ...]
-    opinions: tuple[OpinionRule, ...]
+    opinions: tuple[AskedBody, ...]
     annual_mode: str
     official_text: str | None
 
@@ -112,7 +121,8 @@ def ship(
         return None
     said: dict[str, Any] = {
         "regime_code": rules.code, "regime_version": rules.version, "basis": rules.basis, "effective_from": rules.effective_from, "delegates": dict(rules.delegates),
-        "preapproval_roles": rules.preapproval.roles, "opinions": rules.opinions, "annual_mode": rules.annual.mode,
+        "preapproval_roles": rules.preapproval.roles, "annual_mode": rules.annual.mode,
+        "opinions": tuple(AskedBody(role=o.asked, mandatory=o.mandatory, days=o.days, silence=o.silence) for o in rules.opinions),
     }  # fmt: skip
     if rules.status == "IN_FORCE":
         return RegistrationRegimePublished(**said, official_text=None)

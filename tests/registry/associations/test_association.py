@@ -168,7 +168,7 @@ def test_the_grounds_of_the_amendment_count_only_where_it_is_in_force_for_the_au
         start(association(), "PARALYSED_BY_BAD_MANAGEMENT", "REG_AUTHORITY", amended)
     assert missing.value.code == "plan_missing"
     begun = start(association(), "PARALYSED_BY_BAD_MANAGEMENT", "REG_AUTHORITY", amended, "方案")
-    assert (begun.ending_ground, begun.plan) == ("PARALYSED_BY_BAD_MANAGEMENT", "方案")
+    assert (begun.ending_ground, begun.amended_ground, begun.plan) == ("OTHER", "PARALYSED_BY_BAD_MANAGEMENT", "方案")
 
 
 def test_what_was_merged_has_its_place_taken_when_it_is_struck_off() -> None:

@@ -33,7 +33,7 @@ def test_what_is_shipped_in_force_is_published_and_a_draft_is_entered_as_one() -
     assert entered().stage == "DRAFT"
     told = ship(by("PLATFORM"), "DIRECT", "2012-07", DIRECT)
     assert isinstance(told, RegistrationRegimePublished)
-    assert [o.asked for o in told.opinions] == ["INDUSTRY_DEPT"]  # who must be asked, for those who will be
+    assert [o.role for o in told.opinions] == ["INDUSTRY_DEPT"]  # who must be asked, for those who will be
 
 
 def test_a_version_that_was_not_shipped_is_not_entered() -> None:

@@ -1,15 +1,18 @@
 """Regimes (domain §3.8): what differs between places is data, and the data is checked."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from services.registry.registration.regime import REGIMES, Standing, in_force
+from services.registry.registration.regime import REGIMES, Standing, in_force, load
 from shared.record import Refused
-from shared.versions import Versions
+from shared.versions import BadRules, Versions
 from tests.registry.examples import MARCH_2, application
 from tests.registry.regimes import AMEND_2026, DIRECT, DUAL, SHANGHAI_TERNARY, WENZHOU_FIC, XIXIAN_CURRENT, like
+
+DATA = Path(__file__).parents[3] / "services" / "registry" / "data" / "regimes"
 
 
 def test_direct_needs_no_supervisor_and_reports_straight_to_the_authority() -> None:
@@ -134,9 +137,6 @@ def test_chambers_of_people_from_elsewhere_have_minima_of_their_own() -> None:
         {"steps": ["NAME_CHECK", "PREPARING", "ACCEPTED", "OPINIONS_SOUGHT", "CERTIFIED", "FILINGS_PENDING"]},
         {"steps": ["NAME_CHECK", "PREPARING", "ACCEPTED", "DECIDED", "CERTIFIED", "FILINGS_PENDING"]},
         {"preapproval": {"required": True, "roles": ["SUPERVISING_UNIT"]}},
-        {"opinions": [{"from": "INDUSTRY_DEPT", "mandatory": True, "optional": True, "silence": "AWAITED"}]},
-        {"opinions": [{"from": "INDUSTRY_DEPT", "mandatory": True}]},
-        {"opinions": [{"from": "INDUSTRY_DEPT", "silence": "AWAITED"}]},
         {"scope_bases": []},
         {"papers": []},
         {"annual": {"mode": "REPORT", "due": "13-31"}},
@@ -146,3 +146,23 @@ def test_chambers_of_people_from_elsewhere_have_minima_of_their_own() -> None:
 def test_a_regime_that_contradicts_itself_is_refused(wrong) -> None:
     with pytest.raises(ValidationError):
         like(DIRECT, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("mandatory: false, days", "mandatory: true, days"),
+        ("silence: NO_OBJECTION", "silence: AWAITED"),
+        ("mandatory: false, days: 10, silence: NO_OBJECTION", "mandatory: true, optional: true, days: 10, silence: AWAITED"),
+        ("special_members: [HK_MACAU_ENTERPRISE]", "ending: {grounds: [NOT_WANTED], plan_required: false}"),
+        ("roles: {registration", "delegates: {CHAMBER: NOWHERE}\nroles: {registration"),
+    ],
+)
+def test_a_file_that_contradicts_itself_is_not_loaded(tmp_path: Path, line: str, instead: str) -> None:
+    text = (DATA / "direct.yaml").read_text("utf-8")
+    (tmp_path / "direct.yaml").write_text(text, "utf-8")
+    assert load(tmp_path).all() == (DIRECT,)
+    assert line in text
+    (tmp_path / "direct.yaml").write_text(text.replace(line, instead), "utf-8")
+    with pytest.raises(BadRules):
+        load(tmp_path)

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.registry.registration.application import Application, DevelopmentBodyOpinionGiven
+from services.registry.registration.application import DevelopmentBodyOpinionGiven
 from services.registry.registration.case import Case, apply, approve_name, cases, consent, submit_papers
 from services.registry.registration.certificate import Certificate, file, issue_certificate
 from services.registry.registration.decision import close_opinions, give_opinion, grant, seek_opinions
 from services.registry.registration.naming import Taken
 from services.registry.registration.regime import REGIMES, Regime, Standing, in_force
-from shared.record import Event, Refused
+from shared.record import Event, Malformed, Refused
 from shared.versions import Versions
 from tests.registry.examples import AI, AIR, MARCH_2, after, application, association, by, papers
 from tests.registry.regimes import AMEND_2026, DIRECT, like
@@ -230,7 +230,6 @@ def test_eight_founders_and_units_only() -> None:
 
 
 def test_an_association_has_no_home_region() -> None:
-    from pydantic import ValidationError
-
-    with pytest.raises(ValidationError):
-        Application.model_validate(application().model_dump() | {"home_region": "浙江"})
+    with pytest.raises(Malformed) as no:
+        apply(by("ENTERPRISE"), application(home_region="浙江"), DIRECT, Taken())
+    assert no.value.code == "no_home_region"
