@@ -29,7 +29,7 @@ from shared.auth import Identity, Verifier
 from shared.engine import Engine, Service, stamped
 from shared.mongo import OUTAGES, Held
 from shared.problems import language, malformed, problem, refused
-from shared.record import BY_DISTRICT, Call, Kind, Malformed, Move, NotAllowed, Refused, Withheld, not_found, private
+from shared.record import BY_DISTRICT, Call, Kind, Malformed, Move, NotAllowed, Record, Refused, Withheld, not_found, private
 
 log = structlog.get_logger()
 BODY_MAX, IMPORT_MAX, BODY_SECONDS = 256 * 1024, 10 * 1024 * 1024, 10.0  # bytes, bytes, seconds (reliability B4)
@@ -544,6 +544,8 @@ def operation(face: Face, move: Move | None, name: str, path: str, ref: Callable
         elif name == "history":
             done = {"description": "events in order", "content": {"application/json": {"schema": {"type": "object"}}}}
         summary = {"listed": "List", "get": "Read", "history": "History"}[name]
+        if name == "get" and kind.state.taken_over_by is not Record.taken_over_by:
+            refusals |= {"308": {"description": "another record has taken its place, and is at Location"}}
         return told | {
             "summary": f"{summary}: {kind.title}",
             "responses": {"200": done, "422": {"description": "query not right", "content": said}, **refusals},

@@ -198,7 +198,8 @@ class Story:
         await self.platform.until("all associations are active", all_active)
 
     async def apply(self, a: Association) -> None:
-        founders = [m.firm for m in a.members if m.tier in ("PRESIDENT", "VICE_PRESIDENT")]
+        leading = [m.firm for m in a.members if m.tier in ("PRESIDENT", "VICE_PRESIDENT")]
+        founders = [m.firm for m in a.members[:8]] if a.home_region else leading  # a non-local chamber has eight (domain §3.9)
         body = {
             "kind": a.kind, "regime": a.regime, "name": a.name, "level": a.level, "district": a.district, "so_category": a.so_category,
             "gbt4754": a.gbt4754, "scope": a.scope, "purpose": a.purpose, "domicile": a.domicile, "territory": "西咸新区",

@@ -40,7 +40,7 @@ class FicGroupMembershipEnded(Event, to="ENDED", effective="ended_on"):
 
 
 fic_memberships = Kind[FicGroupMembership, Stage](
-    FicGroupMembership, "registry.associations.fic_membership", path="fic-memberships", unique=("member",), index=("association",),
+    FicGroupMembership, "registry.associations.fic_membership", path="fic-memberships", unique=("member",), index=("association", "member"),
     own={"ASSOCIATION": "association"}, readers=("SO_ADMIN", "REG_AUTHORITY"),
 )  # fmt: skip
 

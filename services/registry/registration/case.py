@@ -121,7 +121,8 @@ class RegistrationCaseOpened(Event):
 
 
 cases = Kind[Case, Stage](
-    Case, "registry.registration.case", path="registration-cases", unique=("name_claim", "legal_claim", "home_claim", "uscc"), index=("applicant", "district"),
+    Case, "registry.registration.case", path="registration-cases", unique=("name_claim", "legal_claim", "home_claim", "uscc"),
+    index=("applicant", "district", "name_claim", "legal_claim", "home_claim"),
     own={"ENTERPRISE": "applicant", "NEW_CITY": "district"}, readers=("SO_ADMIN",),
 )  # fmt: skip
 

@@ -203,7 +203,7 @@ class ChangeEntered(Event):
 
 change_cases = Kind[ChangeCase, Stage](
     ChangeCase, "registry.registration.change_case", path="change-cases", unique=("open_for", "name_claim", "legal_claim"),
-    index=("association", "district"), own={"ASSOCIATION": "association", "NEW_CITY": "district"}, readers=("SO_ADMIN",),
+    index=("association", "district", "open_for", "name_claim", "legal_claim"), own={"ASSOCIATION": "association", "NEW_CITY": "district"}, readers=("SO_ADMIN",),
 )  # fmt: skip
 
 

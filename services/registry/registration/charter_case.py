@@ -130,7 +130,7 @@ class CharterWithdrawn(Event, to="WITHDRAWN"):
 
 
 charter_cases = Kind[CharterCase, Stage](
-    CharterCase, "registry.registration.charter_case", path="charter-cases", unique=("open_for",), index=("association", "district"),
+    CharterCase, "registry.registration.charter_case", path="charter-cases", unique=("open_for",), index=("association", "open_for", "district"),
     own={"ASSOCIATION": "association", "NEW_CITY": "district"}, readers=("SO_ADMIN",),
 )  # fmt: skip
 

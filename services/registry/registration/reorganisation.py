@@ -131,7 +131,7 @@ class ReorganisationWithdrawn(Event, to="WITHDRAWN"):
 
 
 reorganisations = Kind[Reorganisation, Stage](
-    Reorganisation, "registry.registration.reorganisation", path="reorganisations", unique=("open_for",), index=("association", "survivor", "district"),
+    Reorganisation, "registry.registration.reorganisation", path="reorganisations", unique=("open_for",), index=("association", "open_for", "survivor", "district"),
     own={"ASSOCIATION": "parties", "NEW_CITY": "district"}, readers=("SO_ADMIN", "SUPERVISING_UNIT"),
 )  # fmt: skip
 

@@ -107,7 +107,8 @@ class TransferCompleted(Event, to="COMPLETED"):
 
 
 transfers = Kind[Transfer, Stage](
-    Transfer, "registry.registration.transfer", path="transfers", unique=("open_for", "name_claim"), index=("association", "district"),
+    Transfer, "registry.registration.transfer", path="transfers", unique=("open_for", "name_claim"),
+    index=("association", "district", "open_for", "name_claim"),
     own={"ASSOCIATION": "association", "NEW_CITY": "district"}, readers=("SO_ADMIN",),
 )  # fmt: skip
 
