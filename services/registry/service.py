@@ -6,6 +6,16 @@ from services.registry.associations.fic_membership import fic_memberships
 from services.registry.associations.public_notice import public_notices
 from services.registry.directory.public_list import INDEXES, PUBLIC_LIST
 from services.registry.directory.routes import directory
+from services.registry.disclosure.brand_title import brand_titles
+from services.registry.disclosure.commitment_breach import commitment_breaches
+from services.registry.disclosure.csr_report import csr_reports
+from services.registry.disclosure.development_list_entry import development_list_entries
+from services.registry.disclosure.disclosure_item import disclosure_items
+from services.registry.disclosure.service_commitment import service_commitments
+from services.registry.finance.accounting_status import accounting_statuses
+from services.registry.finance.audit_report import audit_reports
+from services.registry.finance.bookkeeping_contract import bookkeeping_contracts
+from services.registry.finance.financial_statement import financial_statements
 from services.registry.members.membership import memberships
 from services.registry.registration import certificate, decision
 from services.registry.registration.case import cases
@@ -16,31 +26,34 @@ from services.registry.registration.publication import regimes
 from services.registry.registration.reorganisation import reorganisations
 from services.registry.registration.shipping import enter_regimes
 from services.registry.registration.transfer import transfers
-from services.registry.supervision import annual_check, credit_removal
+from services.registry.supervision import annual_check, credit_causes, credit_removal
 from services.registry.supervision.annual_report import annual_reports
 from services.registry.supervision.credit_listing import credit_listings
+from services.registry.supervision.industry_dept_link import industry_dept_links
+from services.registry.supervision.inspection import inspections
+from services.registry.supervision.party_building_status import party_building_statuses
+from services.registry.supervision.penalty import penalties
+from services.registry.supervision.rectification_order import rectification_orders
 from shared.engine import Service
 
-CHAPTERS = (decoupling, ending, decision, certificate, annual_check, credit_removal)  # later chapters of records that began elsewhere
+# later chapters of records that began elsewhere
+CHAPTERS = (decoupling, ending, decision, certificate, annual_check, credit_removal, credit_causes)
+FOUNDING = (
+    formation_plans, regimes, cases, associations, change_cases, charter_cases, transfers, reorganisations, public_notices, fic_memberships,
+)  # fmt: skip
+DUTIES = (
+    inspections, rectification_orders, penalties, industry_dept_links, party_building_statuses,
+    accounting_statuses, financial_statements, audit_reports, bookkeeping_contracts,
+    disclosure_items, csr_reports, service_commitments, commitment_breaches, brand_titles, development_list_entries,
+)  # fmt: skip
+# not public, though much in them ends up published: they hold complaints and penalties not decided, drafts, items for members only, what the
+# books say; the public reads what came of it in the directory
+DUTY_ROOMS = {"finance": "zone", "disclosure": "zone"}
 
 service = Service(
     "registry",
-    kinds=(
-        formation_plans,
-        regimes,
-        cases,
-        associations,
-        change_cases,
-        charter_cases,
-        transfers,
-        reorganisations,
-        public_notices,
-        fic_memberships,
-        memberships,
-        annual_reports,
-        credit_listings,
-    ),
-    rooms={"registration": "zone", "associations": "public", "members": "internal", "supervision": "zone"},
+    kinds=(*FOUNDING, memberships, annual_reports, credit_listings, *DUTIES),
+    rooms={"registration": "zone", "associations": "public", "members": "internal", "supervision": "zone", **DUTY_ROOMS},
     on=PUBLIC_LIST,
     routes=(directory,),
     loops=(enter_regimes,),

@@ -5,13 +5,16 @@ from random import Random
 from typing import Any
 
 from services.registry.associations.decoupling import SEPARATIONS
+from services.registry.disclosure.service_commitment import Promise, service_commitments
+from services.registry.disclosure.service_commitment import publish as publish_promise
 from services.registry.procedures import PROCEDURES, Act
 from services.registry.registration.naming import Taken
 from services.registry.registration.regime import REGIMES
 from services.registry.supervision.annual_report import RULES
-from tests.registry.examples import OTHER, association
+from tests.registry.examples import OTHER, association, by
+from tests.registry.examples import association as example
 from tests.registry.regimes import DIRECT, DUAL, SHANGHAI_TERNARY, WENZHOU_FIC
-from tests.walk import START, Hints
+from tests.walk import START, Hint, Hints
 
 PAPERS = ("APPLICATION_FORM", "CAPITAL_VERIFICATION", "PREMISES_PROOF", "FOUNDERS_IDENTITY", "DRAFT_CHARTER")
 TRADES = ("航空物流", "人工智能", "汽车行业", "书画")
@@ -203,7 +206,166 @@ def verified(_: Any, dice: Random) -> dict[str, Any]:
     return {"done": True}
 
 
+# ── finance, supervision, disclosure ──────────────────────────────────────────────────────────────
+MINE = "51611100PDY00001XA"  # one of those the walk sends
+FIRM = "91611100PDY00001X6"
+
+
+def of_one(stage: str = "ACTIVE", **other: Any) -> Any:
+    """An association as the register holds it."""
+    return example(stage, uscc=MINE, district="XX-KG", level="NEW_CITY", **other)
+
+
+def with_association(**fields: Any) -> Hint:
+    """A form of the association itself, which lives."""
+    return lambda _, dice: fields | {"given.association": of_one(), "given.by": MINE}
+
+
+def about_it(**fields: Any) -> Hint:
+    """A form of an office about that association."""
+    return lambda _, dice: fields | {"association": MINE, "given.association": of_one()}
+
+
+def adoption(record: Any, dice: Random) -> dict[str, Any]:
+    on = record.adopted_on if record else START.date()
+    more = {} if record else {"given.association": of_one(), "given.by": MINE}
+    return {"standard": "NPO", "separate_books": True, "accountant_kind": dice.choice(("OWN", "NONE")), "adopted_on": on} | more
+
+
+def engagement(_: Any, dice: Random) -> dict[str, Any]:
+    return {"agency": FIRM, "licence_no": "DLJZ61", "begins_on": START.date() - timedelta(days=30), "ends_on": START.date() + timedelta(days=9000),
+            "given.association": of_one(), "given.by": MINE, "given.running": []}  # fmt: skip
+
+
+def termination(record: Any, dice: Random) -> dict[str, Any]:
+    return {"terminated_on": record.begins_on}
+
+
+def audit(_: Any, dice: Random) -> dict[str, Any]:
+    return {"occasion": "RE_ELECTION", "year": None, "auditor": FIRM, "audited_on": START.date(), "opinion": "QUALIFIED",
+            "given.association": of_one(), "given.by": MINE}  # fmt: skip
+
+
+def of_its_period(record: Any, dice: Random) -> dict[str, Any]:
+    return {"association": record.association, "period": record.period}
+
+
+def inspection_day(_: Any, dice: Random) -> dict[str, Any]:
+    return {"association": MINE, "kind": "RANDOM", "subjects": ("FINANCE",), "inspect_on": START.date() + timedelta(days=900), "given.association": of_one()}
+
+
+def order_due(_: Any, dice: Random) -> dict[str, Any]:
+    return {"association": MINE, "due": START.date() + timedelta(days=4000), "inspection": None, "given.association": of_one()}
+
+
+def penalty_notice(_: Any, dice: Random) -> dict[str, Any]:
+    kind, amount = dice.choice((("WARNING", 0), ("SUSPENSION", 0), ("SUSPENSION", 0), ("FINE", 9_000_000)))
+    return {"association": MINE, "kind": kind, "amount": amount, "given.association": of_one()}
+
+
+def party_counts(record: Any, dice: Random) -> dict[str, Any]:
+    return {"year": 2026, "members_count": 5, "key_staff_count": 4, "key_staff_members_count": 2, "activities": 6}
+
+
+def since_long(_: Any, dice: Random) -> dict[str, Any]:
+    return {"since": START.date()}
+
+
+def activated(_: Any, dice: Random) -> dict[str, Any]:
+    return {"uscc": MINE, "activated_on": START.date(), "given.association": of_one()}
+
+
+def changed(_: Any, dice: Random) -> dict[str, Any]:
+    return {"uscc": MINE, "changed": ("name", "legal_representative"), "applied_on": START.date(), "given.association": of_one()}
+
+
+def fact(_: Any, dice: Random) -> dict[str, Any]:
+    item = dice.choice(("CHARTER", "FEE_STANDARD", "SERVICE_COMMITMENTS"))
+    return {"association": MINE, "item": item, "fact_on": START.date(), "given.association": of_one(), "given.there": [], "given.by": MINE}
+
+
+def its_year(record: Any, dice: Random) -> dict[str, Any]:
+    return {"association": record.association, "year": record.year or 2025}
+
+
+def its_association(record: Any, dice: Random) -> dict[str, Any]:
+    return {"association": record.association}
+
+
+def csr_draft(_: Any, dice: Random) -> dict[str, Any]:
+    return {"sections": ("GOVERNANCE", "MEMBERS", "EMPLOYEES", "ENVIRONMENT", "COMMUNITY", "INTEGRITY"), "document": "csr.pdf"}
+
+
+def complaint(_: Any, dice: Random) -> dict[str, Any]:
+    promise = service_commitments.open(
+        publish_promise(by("ASSOCIATION", START.date(), MINE), Promise(item="咨询", standard="当日答复", time_limit_h=8, complaints_to="029-39990000"), of_one()), "promise-1"
+    )
+    return {"commitment": "promise-1", "happened_on": START.date(), "given.promise": promise}
+
+
+def granted(_: Any, dice: Random) -> dict[str, Any]:
+    return {"granted_on": START.date(), "valid_to": dice.choice((None, START.date() + timedelta(days=6000)))}
+
+
+def renewed(record: Any, dice: Random) -> dict[str, Any]:
+    return {"since": record.since, "valid_to": START.date() + timedelta(days=9000)}
+
+
+def named(_: Any, dice: Random) -> dict[str, Any]:
+    return {"until": dice.choice((None, START.date() + timedelta(days=9000))), "given.working": [of_one()], "given.there": []}
+
+
+def on_list(_: Any, dice: Random) -> dict[str, Any]:
+    return {"association": MINE, "until": START.date() + timedelta(days=9000), "given.association": of_one(), "given.there": []}
+
+
+def penalised(record: Any, dice: Random) -> dict[str, Any]:
+    kind, amount = dice.choice((("WARNING", 0), ("SUSPENSION", 0), ("FINE", 9_000_000)))
+    return {"association": record.association if record else MINE, "kind": kind, "amount": amount, "about": f"penalty-{dice.random()}"}
+
+
+def annulled(record: Any, dice: Random) -> dict[str, Any]:
+    return {"association": record.association, "about": record.causes[0].evidence}
+
+
+DUTY_HINTS: Hints = {
+    "registry.finance.accounting_status.adopt": adoption,
+    "registry.finance.accounting_status.change": adoption,
+    "registry.finance.bookkeeping_contract.engage": engagement,
+    "registry.finance.bookkeeping_contract.terminate": termination,
+    "registry.finance.financial_statement.draft": with_association(period="2025"),
+    "registry.finance.financial_statement.note_audit": of_its_period,
+    "registry.finance.audit_report.file": audit,
+    "registry.supervision.inspection.announce": inspection_day,
+    "registry.supervision.rectification_order.order": order_due,
+    "registry.supervision.penalty.propose": penalty_notice,
+    "registry.supervision.industry_dept_link.link": about_it(department="dept:industry", role="GUIDANCE"),
+    "registry.supervision.party_building_status.open": about_it(),
+    "registry.supervision.party_building_status.open_for_new": activated,
+    "registry.supervision.party_building_status.assign_instructor": since_long,
+    "registry.supervision.party_building_status.establish": since_long,
+    "registry.supervision.party_building_status.report": party_counts,
+    "registry.supervision.credit_listing.add_penalty": penalised,
+    "registry.supervision.credit_listing.propose_for_penalty": penalised,
+    "registry.supervision.credit_listing.take_back_cause": annulled,
+    "registry.supervision.credit_listing.add_missed_rectification": its_association,
+    "registry.disclosure.disclosure_item.require": fact,
+    "registry.disclosure.disclosure_item.require_first": activated,
+    "registry.disclosure.disclosure_item.require_changed": changed,
+    "registry.disclosure.disclosure_item.publish_annual_report": its_year,
+    "registry.disclosure.disclosure_item.publish_csr_report": its_year,
+    "registry.disclosure.disclosure_item.publish_commitments": its_association,
+    "registry.disclosure.csr_report.submit": csr_draft,
+    "registry.disclosure.service_commitment.publish": with_association(),
+    "registry.disclosure.commitment_breach.report": complaint,
+    "registry.disclosure.brand_title.apply": with_association(),
+    "registry.disclosure.brand_title.grant": granted,
+    "registry.disclosure.brand_title.renew": renewed,
+    "registry.disclosure.development_list_entry.list": on_list,
+    "registry.disclosure.development_list_entry.list_named": named,
+}
 HINTS: Hints = {
+    **DUTY_HINTS,
     "registry.registration.case.apply": application,
     "registry.registration.case.submit_papers": papers,
     "registry.registration.case.issue_certificate": certificate,

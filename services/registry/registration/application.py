@@ -125,6 +125,7 @@ class PapersSubmitted(Event):
     registered_fund: Fen
     papers_complete_on: date | None
     decide_by: date | None
+    consent_of: tuple[Role, ...] = ()  # any one of these is asked first
 
 
 class ScopeOverlapAssessed(Event):

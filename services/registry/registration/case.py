@@ -257,6 +257,7 @@ def submit_papers(
     submitted = PapersSubmitted(
         stage="SUPERVISOR_REVIEW" if reviewed else "ACCEPTED", papers=form.papers, unit_members=units, individual_members=persons,
         registered_fund=form.registered_fund, papers_complete_on=complete, decide_by=complete and complete + timedelta(days=rule.decision_days),
+        consent_of=(tuple(r for r in rule.preapproval.roles if fits_form(case, r)) or rule.preapproval.roles) if reviewed else (),
     )  # fmt: skip
     return [submitted, ScopeOverlapAssessed(scope_basis=case.application.scope_basis, overlaps=similar_scopes(case, peers))]
 
@@ -278,8 +279,8 @@ def return_papers(case: Case, call: Call, defects: tuple[Line, ...]) -> PapersRe
 def consent(case: Case, call: Call, document: Line) -> SupervisorConsented:
     """The competent unit agrees [业务主管单位审查同意]; with its paper all papers are complete."""
     supervises(case, call.role)
-    forms = case.regime.name_forms.get(call.role)
-    if forms and not comparison_key(case.name).endswith(forms):
+    if not fits_form(case, call.role):
+        forms = case.regime.name_forms[call.role]
         raise Refused(
             "name_form_of_supervisor", f"under {call.role} the name ends in {', '.join(forms)}", "名称的组织形式与业务主管单位不符"
         )
@@ -295,6 +296,12 @@ def decline_consent(case: Case, call: Call, reason: Text) -> SupervisorDeclined:
     """The competent unit does not agree [业务主管单位不同意]; the founders may mend and submit again."""
     role: Any = supervises(case, call.role)
     return SupervisorDeclined(role=role, reason=reason)
+
+
+def fits_form(case: Case, role: str) -> bool:
+    """Whether the name ends as names do under this supervising unit; a regime may leave that open."""
+    forms = case.regime.name_forms.get(role)
+    return not forms or comparison_key(case.name).endswith(forms)
 
 
 def supervises(case: Case, role: str) -> str:

@@ -17,7 +17,7 @@ from services.registry.supervision.annual_report import (
     rules_in_force,
 )  # fmt: skip
 from services.registry.values import end_of
-from shared.record import Call, Event, Given, Malformed, Refused, Text
+from shared.record import Call, Event, Given, Malformed, Refused, Role, Text
 
 
 class AnnualReportReturned(Event, to="RETURNED"):
@@ -59,11 +59,12 @@ class AnnualReportPublished(Event, to="PUBLISHED"):
 
 
 class AnnualReviewOverdue(Event):
-    """31 May has passed, and the report is still with those who review it."""
+    """31 May has passed, and the report is still with those who review it: with `first_reviewer`, or else with the authority."""
 
     association: str
     year: int
     authority_due: date
+    first_reviewer: Role | None = None
     review_overdue: Literal[True] = True
 
 
@@ -133,4 +134,7 @@ def returned(report: AnnualReport, call: Call, reason: str, rules: AnnualRules) 
 @annual_reports.clock(when=("SUBMITTED", "FIRST_REVIEWED"), at=lambda r: None if r.review_overdue else end_of(r.authority_due))
 def press_reviewers(report: AnnualReport, call: Call) -> AnnualReviewOverdue:
     """The authority should have it by now."""
-    return AnnualReviewOverdue(association=report.association, year=report.year, authority_due=report.authority_due)
+    waits_for = report.first_review if report.stage == "SUBMITTED" else None
+    return AnnualReviewOverdue(
+        association=report.association, year=report.year, authority_due=report.authority_due, first_reviewer=waits_for
+    )

@@ -212,12 +212,19 @@ def owes(a: Association, year: int, rules: AnnualRules) -> bool:
     return a.registered_on <= on(year, rules.registered_by)
 
 
+def first_reviewer(a: Association) -> Role | None:
+    """Who reviews before the authority: nobody under REPORT; the federation where it is the supervising unit (R13)."""
+    if a.annual_mode != "CHECK" or a.annual_first_review is None:
+        return None
+    return "FIC" if a.affiliation == "FIC" else next((r for r in REVIEWERS if r == a.annual_first_review), None)
+
+
 def duty(a: Association, form: AsksForOne | AsksForYear, rules: AnnualRules, call: Call) -> AnnualReportScheduled | AnnualReportOpened:
     year = form.year
     begins = form.opens_on or max(call.today, date(year + 1, 1, 1))
     kind = AnnualReportScheduled if begins > call.today else AnnualReportOpened
     final = on(year + 1, a.annual_due)
-    review: Role | None = next((r for r in REVIEWERS if r == a.annual_first_review), None) if a.annual_mode == "CHECK" else None
+    review = first_reviewer(a)
     due = form.due or (on(year + 1, a.annual_first_due) if review and a.annual_first_due else final)
     if due < max(begins, call.today):
         raise Malformed(

@@ -95,6 +95,7 @@ class AnnualReportOverdue(Heard, type="registry.supervision.annual_report_overdu
 
 class SeriousListingTime(Heard, type="registry.supervision.serious_listing_due.v1"):
     association: str
+    ground: SeriousReason = "TWO_YEARS_ABNORMAL"
 
 
 class RegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
@@ -146,10 +147,14 @@ def off(listing: CreditListing, ground: RemovalGround, on: date) -> Removed:
 def propose(call: Call, form: AbnormalProposal, rules: Rules) -> CreditListingProposed:
     """Propose an association for the abnormal activity list [拟列入活动异常名录]."""
     if form.reason == "UNREACHABLE":
-        sent = sorted(form.letters_sent_on)
-        if len(sent) != 2 or not 20 <= (sent[1] - sent[0]).days <= 60:
-            raise Malformed("letters_needed", "two registered letters, 20 to 60 days apart, must have stayed unanswered",
-                            "须有间隔 20 日至 60 日的两次专用信函均无法送达", pointer="/letters_sent_on")  # fmt: skip
+        needed = rules.abnormal.letters
+        if not needed.proves(form.letters_sent_on):
+            raise Malformed(
+                "letters_needed",
+                f"{needed.count} registered letters, {needed.apart_min_days} to {needed.apart_max_days} days apart, must have stayed unanswered",
+                f"须有间隔 {needed.apart_min_days} 日至 {needed.apart_max_days} 日的 {needed.count} 次专用信函均无法送达",
+                pointer="/letters_sent_on",
+            )
     ruled = rules.abnormal.reasons[form.reason]
     cause = Cause(reason=form.reason, since=call.today, evidence=form.evidence, rectifiable=ruled.rectifiable)
     return proposed(form.association, "ABNORMAL", cause, rules, call)
@@ -179,8 +184,8 @@ def propose_for_missed_report(call: Call, event: AnnualReportOverdue, rules: Rul
 @credit_listings.opens_on(SeriousListingTime)
 def propose_after_two_years(call: Call, event: SeriousListingTime, rules: Rules,
                             there: Annotated[list[CreditListing], Given(serious_now)]) -> CreditListingProposed | None:  # fmt: skip
-    """Two years on the abnormal activity list."""
-    cause = Cause(reason="TWO_YEARS_ABNORMAL", since=call.today, evidence=event.about or "listing", rectifiable=False)
+    """Two years on the abnormal activity list, or small penalties repeated on it."""
+    cause = Cause(reason=event.ground, since=call.today, evidence=event.about or "listing", rectifiable=False)
     return None if there else proposed(event.association, "SERIOUS", cause, rules, call)
 
 
@@ -217,7 +222,7 @@ def add_cause(
         c for c in added.causes if c.reason == "SMALL_PENALTY" and years_after(c.since, rules.serious.repeated_within_years) >= call.today
     ]
     if len(recent) >= rules.serious.repeated_penalties and not listing.escalated:
-        return [added, SeriousListingDue(association=listing.association, since=recent[0].since)]
+        return [added, SeriousListingDue(association=listing.association, since=recent[0].since, ground="REPEATED_SMALL_PENALTIES")]
     return [added]
 
 

@@ -1,12 +1,13 @@
 """Rules of the credit lists [社会组织信用信息管理办法] as versioned data, and what a listing is made of (R27; domain §3.6)."""
 
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from shared.record import Call, Event, Line, Read, Value
+from shared.record import Call, Event, Fen, Line, Read, Value
 from shared.versions import Versioned, Versions
 
 CreditList = Literal["ABNORMAL", "SERIOUS"]
@@ -27,7 +28,21 @@ class ReasonRule(Value):
     rectifiable: bool
 
 
+class LetterRule(Value):
+    """Registered letters that stayed unanswered, and how many days apart they were sent."""
+
+    count: Annotated[int, Field(ge=1)]
+    apart_min_days: Annotated[int, Field(ge=0)]
+    apart_max_days: Annotated[int, Field(ge=1)]
+
+    def proves(self, sent: tuple[date, ...]) -> bool:
+        """Whether these letters show that nobody can be reached."""
+        days = sorted(sent)
+        return len(days) == self.count and all(self.apart_min_days <= (b - a).days <= self.apart_max_days for a, b in pairwise(days))
+
+
 class AbnormalRules(Value):
+    letters: LetterRule
     term_months: Annotated[int, Field(ge=1)]
     serious_after_years: Annotated[int, Field(ge=1)]
     reasons: dict[AbnormalReason, ReasonRule]
@@ -37,6 +52,7 @@ class SeriousRules(Value):
     term_years: Annotated[int, Field(ge=1)]
     repeated_penalties: Annotated[int, Field(ge=2)]
     repeated_within_years: Annotated[int, Field(ge=1)]
+    large_fine_fen: Fen
     reasons: tuple[SeriousReason, ...]
 
 
@@ -173,10 +189,11 @@ class RemovalDenied(Event):
 
 
 class SeriousListingDue(Event):
-    """Two years on the abnormal list: a cause for the list of serious violations."""
+    """Two years on the abnormal list, or penalties repeated on it: a cause for the list of serious violations."""
 
     association: str
     since: date
+    ground: SeriousReason = "TWO_YEARS_ABNORMAL"
     escalated: Literal[True] = True
 
 

@@ -1,0 +1,26 @@
+"""Rules of accounting as versioned data (R31, R32): the text in force and the days by which statements are filed."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from shared.record import Call, Read
+from shared.versions import Versioned, Versions
+
+
+class AccountingRules(Versioned):
+    """Days after a month's end, months after a year's end, and reminders in days before a contract runs out."""
+
+    basis: str
+    month_due_days: Annotated[int, Field(ge=1, le=366)]
+    year_due_months: Annotated[int, Field(ge=1, le=12)]
+    contract_reminder_days: tuple[Annotated[int, Field(ge=1, le=365)], ...]
+
+
+RULES: Versions[AccountingRules] = Versions.load(Path(__file__).parent.parent / "data" / "accounting", AccountingRules)
+
+
+async def rules_in_force(read: Read, call: Call, record: Any, body: object) -> AccountingRules:
+    """Given: the rules the record was opened under, or those in force today."""
+    return RULES.get("NPO_ACCOUNTING", record.rules_version) if record else RULES.in_force(call.today)
