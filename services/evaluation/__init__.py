@@ -15,9 +15,16 @@ matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.service_offer_pu
 matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partnerships.exchange_held.v1 ·
 registry.associations.association_changed.v1 · registry.associations.association_deregistered.v1 ·
 registry.associations.association_registered.v1 · registry.associations.association_registration_revoked.v1 ·
-registry.associations.association_resumed.v1 · registry.associations.association_suspended.v1 · registry.members.member_exited.v1 ·
+registry.associations.association_resumed.v1 · registry.associations.association_suspended.v1 · registry.disclosure.csr_report_published.v1
+· registry.disclosure.disclosure_overdue.v1 · registry.disclosure.disclosure_published.v1 ·
+registry.disclosure.service_commitment_breached.v1 · registry.disclosure.service_commitment_published.v1 ·
+registry.disclosure.service_commitment_withdrawn.v1 · registry.finance.accounting_system_adopted.v1 · registry.finance.audit_report_filed.v1
+· registry.finance.bookkeeping_agency_engaged.v1 · registry.finance.bookkeeping_contract_expired.v1 ·
+registry.finance.bookkeeping_contract_terminated.v1 · registry.finance.financial_statement_filed.v1 · registry.members.member_exited.v1 ·
 registry.members.member_joined.v1 · registry.supervision.abnormal_listing_added.v1 · registry.supervision.abnormal_listing_removed.v1 ·
 registry.supervision.annual_check_concluded.v1 · registry.supervision.annual_report_opened.v1 ·
 registry.supervision.annual_report_overdue.v1 · registry.supervision.annual_report_submitted.v1 ·
+registry.supervision.party_coverage_ended.v1 · registry.supervision.party_instructor_assigned.v1 ·
+registry.supervision.party_organisation_established.v1 · registry.supervision.party_status_reported.v1 ·
 registry.supervision.serious_violation_listed.v1 · registry.supervision.serious_violation_removed.v1
 """

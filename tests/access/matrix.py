@@ -26,6 +26,8 @@ ROLES: tuple[str, ...] = (*STRANGERS, "PUBLIC")  # everybody who can send a requ
 AUTHORITY = ("REG_AUTHORITY", "NEW_CITY")
 OFFICE = ("REG_AUTHORITY", "SO_ADMIN")
 PARTIES = ("ASSOCIATION", "ENTERPRISE")
+SUPERVISORS = (*OFFICE, "NEW_CITY")
+MEMBER_OF_ZONE = {"ASSOCIATION": "association", "NEW_CITY": "district"}
 USERS = (
     "ASSOCIATION", "ENTERPRISE", "NEW_CITY", "REG_AUTHORITY", "SUPERVISING_UNIT", "INDUSTRY_DEPT", "PARTY_WORK", "FIC", "INVEST_DEPT",
     "ASSOC_DEVELOPMENT_BODY", "PANEL", "COMMITTEE",
@@ -129,6 +131,62 @@ TABLE: dict[str, Access] = {
         reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "FIC", "NEW_CITY"), own={"ASSOCIATION": "association"},
         opens=each("propose propose_serious", OFFICE),
         commands=each("object request_removal", ["ASSOCIATION"]) | each("add_cause confirm dismiss answer_objection verify_removal remove", OFFICE),
+    ),
+    # duties: inspections, orders, penalties, books, disclosure
+    "registry/inspections": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "FIC"), own=MEMBER_OF_ZONE, opens={"announce": SUPERVISORS},
+        commands=each("conclude cancel", SUPERVISORS),
+    ),
+    "registry/rectification-orders": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "FIC"), own=MEMBER_OF_ZONE, opens={"order": SUPERVISORS},
+        commands=each("report", ["ASSOCIATION"]) | each("verify withdraw", SUPERVISORS),
+    ),
+    "registry/penalties": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "FIC"), own=MEMBER_OF_ZONE, opens={"propose": SUPERVISORS},
+        commands=each("answer request_hearing", ["ASSOCIATION"]) | each("hold_hearing impose drop annul", SUPERVISORS),
+    ),
+    "registry/industry-department-links": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "FIC"), own={**MEMBER_OF_ZONE, "INDUSTRY_DEPT": "department"}, opens={"link": OFFICE},
+        commands=each("unlink", OFFICE),
+    ),
+    "registry/party-building": Access(
+        reads=(*OFFICE, "PARTY_WORK"), own=MEMBER_OF_ZONE, opens={"open": ("PARTY_WORK",)},
+        commands=each("assign_instructor establish end_coverage", ["PARTY_WORK"]) | each("report", ["ASSOCIATION", "PARTY_WORK"]),
+    ),
+    "registry/accounting-statuses": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT"), own=MEMBER_OF_ZONE, opens={"adopt": ("ASSOCIATION",)}, commands=each("change", ["ASSOCIATION"]),
+    ),
+    "registry/financial-statements": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT"), own=MEMBER_OF_ZONE, opens={"draft": ("ASSOCIATION",)},
+        commands=each("revise file", ["ASSOCIATION"]) | each("return", OFFICE),
+    ),
+    "registry/audit-reports": Access(reads=(*OFFICE, "SUPERVISING_UNIT"), own=MEMBER_OF_ZONE, opens={"file": ("ASSOCIATION",)}),
+    "registry/bookkeeping-contracts": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT"), own=MEMBER_OF_ZONE, opens={"engage": ("ASSOCIATION",)}, commands=each("terminate", ["ASSOCIATION"]),
+    ),
+    "registry/disclosure-items": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "FIC"), own=MEMBER_OF_ZONE, opens={"require": ("ASSOCIATION", "SO_ADMIN")},
+        commands=each("publish", ["ASSOCIATION"]) | each("waive", ["SO_ADMIN"]),
+    ),
+    "registry/csr-reports": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT"), own=MEMBER_OF_ZONE,
+        commands=each("submit publish", ["ASSOCIATION"]) | each("review", ["INDUSTRY_DEPT", "SO_ADMIN"]),
+    ),
+    "registry/service-commitments": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "FIC", "ENTERPRISE"), own=MEMBER_OF_ZONE, opens={"publish": ("ASSOCIATION",)},
+        commands=each("revise withdraw", ["ASSOCIATION"]),
+    ),
+    "registry/commitment-breaches": Access(
+        reads=("SO_ADMIN",), own=MEMBER_OF_ZONE, opens={"report": ("SO_ADMIN", "NEW_CITY")},
+        commands=each("answer", ["ASSOCIATION"]) | each("decide", ["SO_ADMIN"]),
+    ),
+    "registry/brand-titles": Access(
+        reads=(*OFFICE, "INDUSTRY_DEPT", "INVEST_DEPT"), own=MEMBER_OF_ZONE, opens={"apply": ("ASSOCIATION",)},
+        commands=each("grant refuse renew end", ["SO_ADMIN"]),
+    ),
+    "registry/development-list-entries": Access(
+        reads=(*OFFICE, "INDUSTRY_DEPT", "INVEST_DEPT", "FIC"), own=MEMBER_OF_ZONE, opens=each("list list_named", ["SO_ADMIN"]),
+        commands=each("remove", ["SO_ADMIN"]),
     ),
     # ── evaluation ──
     "evaluation/rating-rounds": Access(public=True, opens={"open": ("SO_ADMIN",)}, commands=each("extend conclude cancel", ["SO_ADMIN"])),

@@ -251,7 +251,13 @@ def of_its_period(record: Any, dice: Random) -> dict[str, Any]:
 
 
 def inspection_day(_: Any, dice: Random) -> dict[str, Any]:
-    return {"association": MINE, "kind": "RANDOM", "subjects": ("FINANCE",), "inspect_on": START.date() + timedelta(days=900), "given.association": of_one()}
+    return {
+        "association": MINE,
+        "kind": "RANDOM",
+        "subjects": ("FINANCE",),
+        "inspect_on": START.date() + timedelta(days=900),
+        "given.association": of_one(),
+    }
 
 
 def order_due(_: Any, dice: Random) -> dict[str, Any]:
@@ -298,7 +304,12 @@ def csr_draft(_: Any, dice: Random) -> dict[str, Any]:
 
 def complaint(_: Any, dice: Random) -> dict[str, Any]:
     promise = service_commitments.open(
-        publish_promise(by("ASSOCIATION", START.date(), MINE), Promise(item="咨询", standard="当日答复", time_limit_h=8, complaints_to="029-39990000"), of_one()), "promise-1"
+        publish_promise(
+            by("ASSOCIATION", START.date(), MINE),
+            Promise(item="咨询", standard="当日答复", time_limit_h=8, complaints_to="029-39990000"),
+            of_one(),
+        ),
+        "promise-1",
     )
     return {"commitment": "promise-1", "happened_on": START.date(), "given.promise": promise}
 

@@ -106,6 +106,114 @@ class SeriousViolationRemoved(Heard, type="registry.supervision.serious_violatio
     removed_on: date
 
 
+# ── registry: duties ──────────────────────────────────────────────────────────────────────────────
+class PartyInstructorAssigned(Heard, type="registry.supervision.party_instructor_assigned.v1"):
+    association: str
+    since: date
+
+
+class PartyOrganisationEstablished(Heard, type="registry.supervision.party_organisation_established.v1"):
+    association: str
+    since: date
+
+
+class PartyCoverageEnded(Heard, type="registry.supervision.party_coverage_ended.v1"):
+    association: str
+
+
+class PartyCounts(BaseModel):
+    """Of one year."""
+
+    year: int
+    key_staff_count: int
+    key_staff_members_count: int
+    activities: int
+
+
+class PartyStatusReported(Heard, type="registry.supervision.party_status_reported.v1"):
+    association: str
+    counts: PartyCounts
+
+
+class AccountingSystemAdopted(Heard, type="registry.finance.accounting_system_adopted.v1"):
+    association: str
+    standard: str
+    separate_books: bool
+    accountant_kind: str
+    adopted_on: date
+
+
+class StatementFigures(BaseModel):
+    income: int
+
+
+class FinancialStatementFiled(Heard, type="registry.finance.financial_statement_filed.v1"):
+    association: str
+    period: str  # a year, or a month as 2026-03
+    figures: StatementFigures
+    net_assets: int
+    on_time: bool
+    again: bool = False
+
+
+class AuditReportFiled(Heard, type="registry.finance.audit_report_filed.v1"):
+    association: str
+    occasion: str
+    period: str
+    audited_on: date
+
+
+class BookkeepingAgencyEngaged(Heard, type="registry.finance.bookkeeping_agency_engaged.v1"):
+    association: str
+    begins_on: date
+
+
+class BookkeepingContractExpired(Heard, type="registry.finance.bookkeeping_contract_expired.v1"):
+    association: str
+    ends_on: date
+
+
+class BookkeepingContractTerminated(Heard, type="registry.finance.bookkeeping_contract_terminated.v1"):
+    association: str
+    terminated_on: date
+
+
+class DisclosurePublished(Heard, type="registry.disclosure.disclosure_published.v1"):
+    association: str
+    item: str
+    fact_on: date
+    due: date
+    published_on: date
+    on_time: bool
+    was_overdue: bool
+
+
+class DisclosureOverdue(Heard, type="registry.disclosure.disclosure_overdue.v1"):
+    association: str
+    due: date
+
+
+class CsrReportPublished(Heard, type="registry.disclosure.csr_report_published.v1"):
+    association: str
+    year: int
+    on_time: bool
+
+
+class ServiceCommitmentPublished(Heard, type="registry.disclosure.service_commitment_published.v1"):
+    association: str
+    since: date
+
+
+class ServiceCommitmentWithdrawn(Heard, type="registry.disclosure.service_commitment_withdrawn.v1"):
+    association: str
+    withdrawn_on: date
+
+
+class ServiceCommitmentBreached(Heard, type="registry.disclosure.service_commitment_breached.v1"):
+    association: str
+    happened_on: date
+
+
 # ── matchmaking ───────────────────────────────────────────────────────────────────────────────────
 class InvestmentLeadAccepted(Heard, type="matchmaking.leads.investment_lead_accepted.v1"):
     association: str  # the introducer
@@ -188,6 +296,22 @@ FEEDS: dict[type[Heard], tuple[str, ...]] = {
     AbnormalListingRemoved: ("listing.abnormal", "listing.abnormal_moves"),
     SeriousViolationListed: ("listing.serious",),
     SeriousViolationRemoved: ("listing.serious",),
+    PartyInstructorAssigned: ("party.status",),
+    PartyOrganisationEstablished: ("party.status",),
+    PartyCoverageEnded: ("party.status",),
+    PartyStatusReported: ("party.activities", "party.key_staff", "party.key_staff_share"),
+    AccountingSystemAdopted: ("acct.npo", "acct.separate", "acct.kind"),
+    FinancialStatementFiled: ("net_assets", "income", "acct.statements_on_time"),
+    AuditReportFiled: ("audit.yearly", "audit.reelection"),
+    BookkeepingAgencyEngaged: ("agency.valid", "acct.kind"),
+    BookkeepingContractExpired: ("agency.valid",),
+    BookkeepingContractTerminated: ("agency.valid",),
+    DisclosurePublished: ("disc.required", "disc.published", "disc.on_time", "fee.published_days"),
+    DisclosureOverdue: ("disc.required",),
+    CsrReportPublished: ("csr.published",),
+    ServiceCommitmentPublished: ("commit.items",),
+    ServiceCommitmentWithdrawn: ("commit.items",),
+    ServiceCommitmentBreached: ("commit.due",),
     InvestmentLeadAccepted: ("lead.accepted",),
     LeadStageAdvanced: ("lead.stage[*]",),
     LeadCreditAssigned: ("lead.stage[*]", "lead.share[*]"),

@@ -171,6 +171,99 @@ async def note_grade_lost(heard: h.RatingRevoked | h.RatingExpired, call: Call, 
         facts.set("rating.barred_until", call.today, heard.barred_until.isoformat())
 
 
+# ── duties kept with the registry ─────────────────────────────────────────────────────────────────
+async def note_party(heard: h.PartyInstructorAssigned | h.PartyOrganisationEstablished, call: Call, effects: "Effects") -> None:
+    status = "ORGANISATION" if isinstance(heard, h.PartyOrganisationEstablished) else "INSTRUCTOR"
+    FactWriter(call, effects, heard.association).set("party.status", heard.since, status)
+
+
+async def note_party_gone(heard: h.PartyCoverageEnded, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).set("party.status", call.today, "NONE")
+
+
+async def note_party_counts(heard: h.PartyStatusReported, call: Call, effects: "Effects") -> None:
+    facts, counts = FactWriter(call, effects, heard.association), heard.counts
+    year = date(counts.year, 12, 31)
+    facts.set("party.activities", year, counts.activities)
+    facts.set("party.key_staff", year, counts.key_staff_members_count)
+    share = Fraction(counts.key_staff_members_count, counts.key_staff_count) if counts.key_staff_count else Fraction(0)
+    facts.set("party.key_staff_share", year, ratio_text(share))
+
+
+async def note_books(heard: h.AccountingSystemAdopted, call: Call, effects: "Effects") -> None:
+    facts = FactWriter(call, effects, heard.association)
+    facts.set("acct.npo", heard.adopted_on, heard.standard == "NPO")
+    facts.set("acct.separate", heard.adopted_on, heard.separate_books)
+    facts.set("acct.kind", heard.adopted_on, heard.accountant_kind)
+
+
+async def note_statement(heard: h.FinancialStatementFiled, call: Call, effects: "Effects") -> None:
+    """A month's counts once if it came in time; a year's tells what was owned, and one filed again replaces it. Debts above what is
+    owned are a net worth of nothing: a fact in fen is never below zero."""
+    facts, year = FactWriter(call, effects, heard.association), date(int(heard.period[:4]), 12, 31)
+    if "-" in heard.period:
+        facts.add("acct.statements_on_time", year, int(heard.on_time and not heard.again))
+        return
+    facts.set("net_assets", year, max(0, heard.net_assets))
+    facts.set("income", year, heard.figures.income)
+
+
+async def note_audit(heard: h.AuditReportFiled, call: Call, effects: "Effects") -> None:
+    facts = FactWriter(call, effects, heard.association)
+    if heard.occasion == "YEARLY":
+        facts.set("audit.yearly", date(int(heard.period[:4]), 12, 31), True)
+    elif heard.occasion in ("RE_ELECTION", "LEGAL_REPRESENTATIVE_CHANGE"):
+        facts.set("audit.reelection", heard.audited_on, True)
+
+
+async def note_agency(heard: h.BookkeepingAgencyEngaged, call: Call, effects: "Effects") -> None:
+    facts = FactWriter(call, effects, heard.association)
+    facts.set("agency.valid", heard.begins_on, True)
+    facts.set("acct.kind", heard.begins_on, "AGENCY")
+    effects.update(ASSOCIATIONS, heard.association, {"$set": {"bookkeeping": heard.about}}, upsert=True)
+
+
+async def note_agency_gone(heard: h.BookkeepingContractExpired | h.BookkeepingContractTerminated, call: Call, effects: "Effects") -> None:
+    """The end of a contract may be heard after the beginning of the next, which stands."""
+    row = await effects.one(ASSOCIATIONS, heard.association) or {}
+    if row.get("bookkeeping", heard.about) == heard.about:
+        day = heard.terminated_on if isinstance(heard, h.BookkeepingContractTerminated) else heard.ends_on
+        FactWriter(call, effects, heard.association).set("agency.valid", day, False)
+
+
+async def note_disclosure(heard: h.DisclosurePublished, call: Call, effects: "Effects") -> None:
+    """An item is required once: told with its publication, or before when its day had passed."""
+    facts = FactWriter(call, effects, heard.association)
+    facts.add("disc.required", heard.due, int(not heard.was_overdue))
+    facts.add("disc.published", heard.due)
+    facts.add("disc.on_time", heard.due, int(heard.on_time))
+    if heard.item == "FEE_STANDARD":
+        facts.set("fee.published_days", heard.published_on, max(0, (heard.published_on - heard.fact_on).days))
+
+
+async def note_disclosure_missed(heard: h.DisclosureOverdue, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).add("disc.required", heard.due)
+
+
+async def note_csr_report(heard: h.CsrReportPublished, call: Call, effects: "Effects") -> None:
+    said = "ON_TIME" if heard.on_time else "LATE"
+    FactWriter(call, effects, heard.association).set("csr.published", date(heard.year, 12, 31), said)
+
+
+async def count_commitment(heard: h.ServiceCommitmentPublished | h.ServiceCommitmentWithdrawn, call: Call, effects: "Effects") -> None:
+    """How many promises stand, whichever year each was made in."""
+    made = isinstance(heard, h.ServiceCommitmentPublished)
+    row = await effects.one(ASSOCIATIONS, heard.association) or {}
+    standing = max(0, row.get("commitments", 0) + (1 if made else -1))
+    effects.update(ASSOCIATIONS, heard.association, {"$set": {"commitments": standing}}, upsert=True)
+    day = heard.since if isinstance(heard, h.ServiceCommitmentPublished) else heard.withdrawn_on
+    FactWriter(call, effects, heard.association).set("commit.items", day, standing)
+
+
+async def count_breach(heard: h.ServiceCommitmentBreached, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).add("commit.due", heard.happened_on)
+
+
 Projection = Callable[[Any, Call, "Effects"], Awaitable[None]]
 PROJECTIONS: dict[type[Heard], Projection] = {
     h.AssociationRegistered: enter_association,
@@ -188,6 +281,22 @@ PROJECTIONS: dict[type[Heard], Projection] = {
     h.AbnormalListingRemoved: note_abnormal_listing,
     h.SeriousViolationListed: note_serious_listing,
     h.SeriousViolationRemoved: note_serious_listing,
+    h.PartyInstructorAssigned: note_party,
+    h.PartyOrganisationEstablished: note_party,
+    h.PartyCoverageEnded: note_party_gone,
+    h.PartyStatusReported: note_party_counts,
+    h.AccountingSystemAdopted: note_books,
+    h.FinancialStatementFiled: note_statement,
+    h.AuditReportFiled: note_audit,
+    h.BookkeepingAgencyEngaged: note_agency,
+    h.BookkeepingContractExpired: note_agency_gone,
+    h.BookkeepingContractTerminated: note_agency_gone,
+    h.DisclosurePublished: note_disclosure,
+    h.DisclosureOverdue: note_disclosure_missed,
+    h.CsrReportPublished: note_csr_report,
+    h.ServiceCommitmentPublished: count_commitment,
+    h.ServiceCommitmentWithdrawn: count_commitment,
+    h.ServiceCommitmentBreached: count_breach,
     h.InvestmentLeadAccepted: count_lead,
     h.LeadStageAdvanced: note_project_stage,
     h.LeadCreditAssigned: note_project_credit,

@@ -93,11 +93,13 @@ class NameCheckOverdue(CaseTold, type="registry.registration.name_check_overdue.
 class PapersSubmitted(CaseTold, type="registry.registration.papers_submitted.v1"):
     derived = ("supervisor",)
     stage: str
+    consent_of: tuple[str, ...] = ()
 
     @property
-    def supervisor(self) -> str:
-        """The competent unit, where its consent comes before the authority."""
-        return "dept:supervising" if self.stage == "SUPERVISOR_REVIEW" else ""
+    def supervisor(self) -> tuple[str, ...]:
+        """The competent units of which one must consent before the authority is asked; the federation may be one of them (R13)."""
+        asked = self.consent_of or ("SUPERVISING_UNIT",)
+        return tuple(OFFICE_OF[role] for role in asked if role in OFFICE_OF) if self.stage == "SUPERVISOR_REVIEW" else ()
 
 
 class PapersReturned(CaseTold, type="registry.registration.papers_returned.v1"):
@@ -323,9 +325,21 @@ class AnnualReportOverdue(Told, type="registry.supervision.annual_report_overdue
     due: date
 
 
-class AnnualReviewOverdue(Told, type="registry.supervision.annual_review_overdue.v1"):
+class FirstReviewCompleted(Told, type="registry.supervision.first_review_completed.v1"):
     association: Code
     year: int
+
+
+class AnnualReviewOverdue(Told, type="registry.supervision.annual_review_overdue.v1"):
+    derived = ("reviewer",)
+    association: Code
+    year: int
+    first_reviewer: str | None = None
+
+    @property
+    def reviewer(self) -> str:
+        """The office the report waits with, where that is not the authority: nobody under REPORT."""
+        return OFFICE_OF.get(self.first_reviewer or "", "")
 
 
 class AnnualCheckConcluded(Told, type="registry.supervision.annual_check_concluded.v1"):
@@ -396,6 +410,159 @@ class SeriousViolationListed(Told, type="registry.supervision.serious_violation_
 
 class SeriousViolationRemoved(Told, type="registry.supervision.serious_violation_removed.v1"):
     association: Code
+
+
+# ── registry: duties (inspections, orders, penalties, books, disclosure) ──────────────────────────
+class Concerning(Told):
+    """What concerns one association."""
+
+    association: Code
+
+
+class InspectionAnnounced(Concerning, type="registry.supervision.inspection_announced.v1"):
+    inspect_on: date
+
+
+class InspectionConcluded(Concerning, type="registry.supervision.inspection_concluded.v1"):
+    result: str
+
+
+class InspectionResultOverdue(Concerning, type="registry.supervision.inspection_result_overdue.v1"):
+    enter_by: date
+
+
+class RectificationOrdered(Concerning, type="registry.supervision.rectification_ordered.v1"):
+    document_no: str
+    due: date
+
+
+class RectificationDueSoon(Concerning, type="registry.supervision.rectification_due_soon.v1"):
+    due: date
+    days_left: int
+
+
+class RectificationReported(Concerning, type="registry.supervision.rectification_reported.v1"):
+    reported_on: date
+
+
+class RectificationReportRejected(Concerning, type="registry.supervision.rectification_report_rejected.v1"):
+    due: date
+
+
+class RectificationFulfilled(Concerning, type="registry.supervision.rectification_fulfilled.v1"):
+    pass
+
+
+class RectificationOverdue(Concerning, type="registry.supervision.rectification_overdue.v1"):
+    due: date
+
+
+class RectificationWithdrawn(Concerning, type="registry.supervision.rectification_withdrawn.v1"):
+    pass
+
+
+class PenaltyProposed(Concerning, type="registry.supervision.penalty_proposed.v1"):
+    kind: str
+
+
+class PenaltyAnswered(Concerning, type="registry.supervision.penalty_answered.v1"):
+    pass
+
+
+class HearingRequested(Concerning, type="registry.supervision.hearing_requested.v1"):
+    hearing_requested_on: date
+
+
+class PenaltyImposed(Concerning, type="registry.supervision.penalty_imposed.v1"):
+    kind: str
+    decision_no: str
+    review_until: date
+
+
+class PenaltyDropped(Concerning, type="registry.supervision.penalty_dropped.v1"):
+    pass
+
+
+class PenaltyAnnulled(Concerning, type="registry.supervision.penalty_annulled.v1"):
+    kind: str
+
+
+class IndustryDepartmentLinked(Concerning, type="registry.supervision.industry_department_linked.v1"):
+    department: Code
+
+
+class FinancialStatementReturned(Concerning, type="registry.finance.financial_statement_returned.v1"):
+    period: str
+
+
+class BookkeepingContractExpiring(Concerning, type="registry.finance.bookkeeping_contract_expiring.v1"):
+    ends_on: date
+    days_left: int
+
+
+class BookkeepingContractExpired(Concerning, type="registry.finance.bookkeeping_contract_expired.v1"):
+    ends_on: date
+
+
+class DisclosureDueSoon(Concerning, type="registry.disclosure.disclosure_due_soon.v1"):
+    item: str
+    due: date
+    days_left: int
+
+
+class DisclosureOverdue(Concerning, type="registry.disclosure.disclosure_overdue.v1"):
+    item: str
+    due: date
+
+
+class CsrReportSubmitted(Concerning, type="registry.disclosure.csr_report_submitted.v1"):
+    year: int
+
+
+class CsrReportReturned(Concerning, type="registry.disclosure.csr_report_returned.v1"):
+    year: int
+
+
+class CsrReportReviewed(Concerning, type="registry.disclosure.csr_report_reviewed.v1"):
+    year: int
+
+
+class CsrReportOverdue(Concerning, type="registry.disclosure.csr_report_overdue.v1"):
+    year: int
+    due: date
+
+
+class CommitmentBreachReported(Concerning, type="registry.disclosure.commitment_breach_reported.v1"):
+    answer_by: date
+
+
+class BreachAnswerOverdue(Concerning, type="registry.disclosure.breach_answer_overdue.v1"):
+    answer_by: date
+
+
+class ServiceCommitmentBreached(Concerning, type="registry.disclosure.service_commitment_breached.v1"):
+    happened_on: date
+
+
+class CommitmentBreachDismissed(Concerning, type="registry.disclosure.commitment_breach_dismissed.v1"):
+    pass
+
+
+class BrandTitleApplied(Concerning, type="registry.disclosure.brand_title_applied.v1"):
+    name: str
+
+
+class BrandTitleGranted(Concerning, type="registry.disclosure.brand_title_granted.v1"):
+    name: str
+
+
+class BrandTitleExpiring(Concerning, type="registry.disclosure.brand_title_expiring.v1"):
+    name: str
+    valid_to: date
+
+
+class BrandTitleExpired(Concerning, type="registry.disclosure.brand_title_expired.v1"):
+    name: str
 
 
 # ── evaluation.rating ─────────────────────────────────────────────────────────────────────────────

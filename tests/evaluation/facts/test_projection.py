@@ -184,11 +184,74 @@ def test_a_row_names_its_last_sources_and_counts_them_all() -> None:
     assert fact == Fact(key="members.joined", year=2025, value=25, sources=tuple(f"event-{n}" for n in range(6, 26)), events=25)
 
 
+# ── duties kept ───────────────────────────────────────────────────────────────────────────────────
+def disclosed(
+    item: str = "CHARTER", on: date = date(2025, 3, 1), due: date = date(2025, 3, 31), overdue: bool = False
+) -> h.DisclosurePublished:
+    return h.DisclosurePublished(
+        association=A, item=item, fact_on=date(2025, 2, 20), due=due, published_on=on, on_time=on <= due, was_overdue=overdue
+    )
+
+
+def test_an_item_is_required_once_whether_in_time_or_after_it_was_missed() -> None:
+    late = disclosed("AUDIT_SUMMARY", on=date(2025, 8, 1), due=date(2025, 6, 30), overdue=True)
+    missed = h.DisclosureOverdue(association=A, due=date(2025, 6, 30))
+    store = Store().hear(disclosed(), missed, late, missed)
+    assert [store.facts[f"disc.{n}", 2025] for n in ("required", "published", "on_time")] == [3, 2, 1]
+
+
+def test_the_fee_standard_says_how_many_days_it_took() -> None:
+    assert Store().hear(disclosed("FEE_STANDARD")).facts["fee.published_days", 2025] == 9
+
+
+def test_a_statement_of_a_month_counts_once_and_that_of_a_year_tells_what_is_owned() -> None:
+    def filed(period: str, on_time: bool = True, again: bool = False, net: int = 5) -> h.FinancialStatementFiled:
+        figures = h.StatementFigures(income=7)
+        return h.FinancialStatementFiled(association=A, period=period, figures=figures, net_assets=net, on_time=on_time, again=again)
+
+    store = Store().hear(
+        filed("2025-01"), filed("2025-02", on_time=False), filed("2025-01", again=True), filed("2025", net=-5), filed("2024")
+    )
+    assert store.facts == {
+        ("acct.statements_on_time", 2025): 1, ("net_assets", 2025): 0, ("income", 2025): 7, ("net_assets", 2024): 5, ("income", 2024): 7,
+    }  # fmt: skip
+
+
+def test_the_end_of_an_old_contract_heard_late_does_not_end_the_new_one() -> None:
+    def engaged(contract: str, on: date) -> h.BookkeepingAgencyEngaged:
+        return h.BookkeepingAgencyEngaged(about=contract, association=A, begins_on=on)
+
+    over = h.BookkeepingContractExpired(about="old", association=A, ends_on=date(2025, 6, 30))
+    store = Store().hear(engaged("old", date(2024, 7, 1)), engaged("new", date(2025, 7, 1)), over)
+    assert store.facts["agency.valid", 2025] is True
+    store.hear(h.BookkeepingContractTerminated(about="new", association=A, terminated_on=date(2025, 9, 1)))
+    assert (store.facts["agency.valid", 2025], store.facts["agency.valid", 2024]) == (False, True)
+
+
+def test_promises_that_stand_are_counted_across_the_years() -> None:
+    store = Store().hear(*(h.ServiceCommitmentPublished(association=A, since=date(2024, 1, 1)) for _ in range(3)))
+    store.hear(h.ServiceCommitmentWithdrawn(association=A, withdrawn_on=date(2025, 1, 1)))
+    assert (store.facts["commit.items", 2024], store.facts["commit.items", 2025]) == (3, 2)
+
+
+def test_party_building_in_counts_and_share() -> None:
+    counts = h.PartyCounts(year=2025, key_staff_count=0, key_staff_members_count=0, activities=12)
+    store = Store().hear(
+        h.PartyOrganisationEstablished(association=A, since=date(2024, 5, 1)), h.PartyStatusReported(association=A, counts=counts)
+    )
+    assert (store.facts["party.status", 2024], store.facts["party.key_staff_share", 2025]) == ("ORGANISATION", "0")
+    store.hear(h.PartyCoverageEnded(association=A), on=date(2026, 1, 2))
+    assert store.facts["party.status", 2026] == "NONE"
+
+
 def test_what_is_written_is_what_was_announced_and_fits_the_dictionary() -> None:
     """Every event heard, drawn with everything it can carry, writes keys of `FEEDS` and values of the dictionary's units."""
     assert set(PROJECTIONS) == set(h.FEEDS)
     samples: dict[str, Any] = {
         "year": 2024, "conclusion": "QUALIFIED", "grade": "3A", "stage": LADDER[0], "annual_mode": "REPORT", "exit_reason": "MERGED",
+        "occasion": "RE_ELECTION", "period": "2024", "item": "FEE_STANDARD", "figures": {"income": 1}, "net_assets": 1, "on_time": True,
+        "was_overdue": False, "separate_books": True, "again": False,
+        "counts": {"year": 2024, "key_staff_count": 4, "key_staff_members_count": 1, "activities": 3},
         "registered_fund": 1, "late": True, "association": A, "uscc": A, "owner": A, "accepted_by": (A, "f"),
     }  # fmt: skip
     for event in PROJECTIONS:

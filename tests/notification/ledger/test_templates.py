@@ -15,6 +15,7 @@ USES = [(r.event, t.template, lang) for table in rules.all() for r in table.rule
 SAMPLE: dict[str, Any] = {
     "credits": [{"association": "51610000MJU0000012"}],
     "asked": [{"role": "FIC"}],
+    "consent_of": ["SUPERVISING_UNIT", "FIC"],
     "year": 2025,
     "score": 87,
     "days_left": 7,
