@@ -12,9 +12,11 @@ from services.notification.ledger.contact_point import ContactPoint, Wishes, con
 from services.notification.ledger.heard import (
     AnnualReportOverdue,
     AnnualReportSubmitted,
+    AnnualReviewOverdue,
     AssociationRegistered,
     DecisionDueSoon,
     DecisionOverdue,
+    FirstReviewCompleted,
     LeadFollowUpOverdue,
     MatchAnswerDue,
     MatchConnected,
@@ -24,6 +26,8 @@ from services.notification.ledger.heard import (
     OpinionsSought,
     PapersSubmitted,
     RatingRoundOpened,
+    RectificationOrdered,
+    RectificationOverdue,
     RegistrationCaseOpened,
     RegistrationWithdrawn,
     SupervisorConsented,
@@ -179,6 +183,38 @@ async def test_later_steps_of_a_case_come_to_the_authority_of_its_level(event: T
 async def test_papers_that_need_the_consent_of_the_competent_unit_come_to_it_first() -> None:
     event = PapersSubmitted.model_validate(CASE | {"stage": "SUPERVISOR_REVIEW"})
     assert [a.organisation for a in await addressees(Books([], parties=KONGGANG), CALL, None, event)] == ["dept:supervising"]
+
+
+@pytest.mark.parametrize(
+    ("roles", "offices"), [(("FIC",), ["dept:fic"]), (("SUPERVISING_UNIT", "FIC"), ["dept:supervising", "dept:fic"]), ((), ["dept:supervising"])]
+)  # fmt: skip
+async def test_the_federation_is_told_where_its_consent_is_wanted(roles: tuple[str, ...], offices: list[str]) -> None:
+    event = PapersSubmitted.model_validate(CASE | {"stage": "SUPERVISOR_REVIEW", "consent_of": roles})
+    assert [a.organisation for a in await addressees(Books([], parties=KONGGANG), CALL, None, event)] == offices
+
+
+@pytest.mark.parametrize(
+    ("waits_with", "offices"),
+    [("SUPERVISING_UNIT", ["dept:supervising", "dept:so-admin"]), ("FIC", ["dept:fic", "dept:so-admin"]), (None, ["dept:so-admin"])],
+    ids=["CHECK", "CHECK under the federation", "REPORT, or reviewed already"],
+)
+async def test_an_overdue_review_presses_who_has_the_report(waits_with: str | None, offices: list[str]) -> None:
+    event = AnnualReviewOverdue.model_validate({"about": "a~2025", "association": USCC, "year": 2025, "first_reviewer": waits_with})
+    assert [a.organisation for a in await addressees(Books([]), CALL, None, event)] == offices
+
+
+async def test_after_the_first_review_the_administration_has_it_to_accept() -> None:
+    event = FirstReviewCompleted.model_validate({"about": "a~2025", "association": USCC, "year": 2025})
+    (told,) = await addressees(Books([]), CALL, None, event)
+    assert (told.organisation, told.category, told.template) == ("dept:so-admin", "DUTY", "annual_report_first_reviewed")
+
+
+async def test_what_an_association_must_mend_cannot_be_muted_and_overdue_comes_to_the_office_too() -> None:
+    ordered = RectificationOrdered.model_validate({"about": "o", "association": USCC, "document_no": "1号", "due": "2026-04-01"})
+    overdue = RectificationOverdue.model_validate({"about": "o", "association": USCC, "due": "2026-04-01"})
+    (told,) = await addressees(Books([]), CALL, None, ordered)
+    assert (told.organisation, told.category, told.urgency) == (USCC, "STATUTORY", "URGENT")
+    assert [a.organisation for a in await addressees(Books([]), CALL, None, overdue)] == [USCC, "dept:so-admin"]
 
 
 @pytest.mark.parametrize(

@@ -258,6 +258,8 @@ def test_the_federation_does_not_supervise_under_dual_but_does_in_wenzhou() -> N
     case = preparing(WENZHOU_FIC, kind="CHAMBER", name="西咸新区航空物流商会")
     case = after(cases, case, submit_papers(case, by("ENTERPRISE"), papers(), []))
     assert consent(case, by("FIC"), "1号").consent.role == "FIC"
+    (submitted, _) = submit_papers(preparing(WENZHOU_FIC, kind="CHAMBER", name="西咸新区航空物流商会"), by("ENTERPRISE"), papers(), [])
+    assert submitted.consent_of == ("FIC",)  # so it is told, and the department is not
     with pytest.raises(Refused) as no:
         consent(case, by("SUPERVISING_UNIT"), "1号")  # under a department it would be called association
     assert code(no) == "name_form_of_supervisor"

@@ -158,6 +158,34 @@ def test_reviewers_are_pressed_once_after_31_may() -> None:
     assert days(record) == []
 
 
+def test_who_is_pressed_for_a_review_is_who_has_the_report() -> None:
+    late = by("CLOCK", date(2026, 6, 1))
+    assert check.press_reviewers(submitted(**CHECKED), late).first_reviewer == "SUPERVISING_UNIT"
+    reviewed = after(annual_reports, submitted(**CHECKED), check.first_review(submitted(**CHECKED), by("SUPERVISING_UNIT"), "同意"))
+    assert check.press_reviewers(reviewed, late).first_reviewer is None
+    assert check.press_reviewers(submitted(), late).first_reviewer is None  # under REPORT the authority has it
+
+
+def test_where_the_federation_supervises_it_reviews_first() -> None:
+    record = submitted(**CHECKED, affiliation="FIC")
+    assert record.first_review == "FIC"
+    assert check.first_review(record, by("FIC"), "同意")
+    with pytest.raises(Refused) as no:
+        check.first_review(record, by("SUPERVISING_UNIT"), "同意")
+    assert no.value.code == "not_the_reviewer"
+    assert opened(affiliation="FIC").first_review is None  # under REPORT nobody
+
+
+@pytest.mark.parametrize(
+    ("year", "first", "last"), [(2025, date(2026, 3, 31), date(2026, 5, 31)), (2026, date(2027, 3, 31), date(2027, 5, 31))]
+)
+def test_the_days_of_the_law_are_days_of_the_calendar_whether_worked_or_not(year: int, first: date, last: date) -> None:
+    """31 May 2026 is a Sunday, and stays the last day."""
+    checked = opened(on=date(year + 1, 1, 5), year=year, **CHECKED)
+    assert (checked.due, checked.authority_due) == (first, last)
+    assert opened(on=date(year + 1, 1, 5), year=year).due == last
+
+
 # ── filing and review ─────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("section", NOW.sections)
 def test_every_section_is_there(section: str) -> None:
