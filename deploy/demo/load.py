@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.demo.data import Association, Demo, Enterprise, External, Friendship, Lead, demo
+from deploy.demo.duties import TOLD, keep_duties
 from deploy.demo.platform import Json, LoadFailed, Platform, Who
 from deploy.demo.trades import SUBJECTS
 from shared.names import near
@@ -139,6 +140,7 @@ class Story:
         await self.report()
         await self.reach(20)
         await self.leave()
+        await keep_duties(self)
         await self.reach(30)
         await self.bring_leads()
         await self.befriend()
@@ -368,7 +370,7 @@ class Story:
         """Whether it may be rated is judged by facts that the registry's events bring; so they are waited for."""
         papers = {"round": round_, "papers": [f"{a.uscc}/rating/application.pdf"]}
         made = self.applications.get(a.uscc) or await self.tell(of(a), "evaluation/applications", papers, a.uscc)
-        wanted = {"registered_on", "annual.mode", "annual.submitted_on" if a.uscc in self.zone.downgraded else "annual.conclusion"}
+        wanted = TOLD | {"registered_on", "annual.mode", "annual.submitted_on" if a.uscc in self.zone.downgraded else "annual.conclusion"}
 
         async def known() -> bool:
             told = await self.platform.ask(SO_ADMIN, f"evaluation/facts/{a.uscc}", not_yet=("not_found",))

@@ -4,6 +4,8 @@ from services.registry.associations import decoupling, ending
 from services.registry.associations.association import associations
 from services.registry.associations.fic_membership import fic_memberships
 from services.registry.associations.public_notice import public_notices
+from services.registry.directory.duties import DUTIES as PUBLISHED_DUTIES
+from services.registry.directory.duties import PUBLIC_DUTIES, duties
 from services.registry.directory.public_list import INDEXES, PUBLIC_LIST
 from services.registry.directory.routes import directory
 from services.registry.disclosure.brand_title import brand_titles
@@ -54,8 +56,8 @@ service = Service(
     "registry",
     kinds=(*FOUNDING, memberships, annual_reports, credit_listings, *DUTIES),
     rooms={"registration": "zone", "associations": "public", "members": "internal", "supervision": "zone", **DUTY_ROOMS},
-    on=PUBLIC_LIST,
-    routes=(directory,),
+    on=PUBLIC_LIST | PUBLIC_DUTIES,
+    routes=(directory, duties),
     loops=(enter_regimes,),
-    indexes={"directory": INDEXES},
+    indexes={"directory": INDEXES, PUBLISHED_DUTIES: ()},
 )

@@ -84,6 +84,7 @@ class DisclosurePublished(Event, to="PUBLISHED", effective="published_on"):
 
     association: str
     item: Item
+    audience: Audience
     year: int | None
     fact_on: date
     due: date
@@ -243,7 +244,7 @@ def waive(item: DisclosureItem, call: Call, reason: Text) -> DisclosureWaived:
 def published(item: DisclosureItem, call: Call, document: str | None, url: str | None = None) -> DisclosurePublished:
     """A yearly item keeps its claim: no year is disclosed twice."""
     return DisclosurePublished(
-        association=item.association, item=item.item, year=item.year, fact_on=item.fact_on, due=item.due, published_on=call.today,
+        association=item.association, item=item.item, audience=item.audience, year=item.year, fact_on=item.fact_on, due=item.due, published_on=call.today,
         on_time=call.today <= item.due, was_overdue=item.stage == "OVERDUE", document=document, url=url, claim=item.claim if item.year else None,
     )  # fmt: skip
 
