@@ -56,6 +56,7 @@ APPROVAL, SO_ADMIN, INDUSTRY = (
     Who("SO_ADMIN", "dept:so-admin"),
     Who("INDUSTRY_DEPT", "dept:industry"),
 )
+PARTY = Who("PARTY_WORK", "dept:party")
 INVEST, KONGGANG, OURS = Who("INVEST_DEPT", "dept:invest"), Who("NEW_CITY", f"dept:{CITY}", CITY), Who("ASSOCIATION", AIR)
 
 
@@ -110,7 +111,21 @@ async def story(stack: Endpoints) -> AsyncIterator[Story]:
         try:
             async for zone in running(services(), stack, clock=datetime(2023, 9, 4, 2, 0, tzinfo=UTC)):
                 one = Story(zone, sink)
-                for chapter in (introduce, found, enrol, report_2024, join, meet, bring_lead, leave, report_2025, rate, befriend, fall):
+                for chapter in (
+                    introduce,
+                    found,
+                    enrol,
+                    report_2024,
+                    join,
+                    meet,
+                    bring_lead,
+                    leave,
+                    report_2025,
+                    keep_duties,
+                    rate,
+                    befriend,
+                    fall,
+                ):
                     await chapter(one)
                 await rest(zone.app, mail=True)
                 yield one
@@ -166,6 +181,8 @@ async def enrol(s: Story) -> None:
     roll = [{"member": uscc, "tier": tiers.get(n, "MEMBER")} for n, uscc in enumerate(FIRMS[:120])]
     made = await s.tell(OURS, "/registry/memberships:enrol", {"members": roll})
     s.seats |= {uscc: item["id"] for uscc, item in zip(FIRMS[:120], made["items"], strict=True)}
+    promise = {"item": "航空货运对接", "standard": "两个工作日内答复", "time_limit_h": 48, "fee": 0, "complaints_to": "029-39990008"}
+    s.ids["promise"] = (await s.tell(OURS, "/registry/service-commitments", promise))["id"]
 
 
 def annual_report(year: int) -> Json:
@@ -264,6 +281,19 @@ async def report_2025(s: Story) -> None:
     at = f"/registry/annual-reports/{AIR}~2025"
     await s.tell(OURS, f"{at}:submit", annual_report(2025))
     await s.tell(SO_ADMIN, f"{at}:accept")
+
+
+async def keep_duties(s: Story) -> None:
+    """Books, the statement of the year, Party building: what it can show when it is rated (R29, R31)."""
+    books = {"standard": "NPO", "separate_books": True, "accountant_kind": "OWN", "adopted_on": "2026-02-09"}
+    await s.tell(OURS, "/registry/accounting-statuses", books)
+    figures = {"assets": 90_000_00, "liabilities": 10_000_00, "income": 400_000_00, "expenses": 380_000_00}
+    await s.tell(OURS, "/registry/financial-statements", {"period": "2025", "figures": figures, "document": "air/2025/books.xlsx"})
+    await s.tell(OURS, f"/registry/financial-statements/{AIR}~2025:file")
+    party = {"organisation_type": "JOINT", "document_no": "空港党建〔2026〕8号", "since": "2026-02-09"}
+    await s.tell(PARTY, f"/registry/party-building/{AIR}:establish", party)
+    counts = {"year": 2025, "members_count": 6, "key_staff_count": 4, "key_staff_members_count": 2, "activities": 12}
+    await s.tell(OURS, f"/registry/party-building/{AIR}:report", counts)
 
 
 def half_up(x: Decimal) -> Decimal:
@@ -390,6 +420,12 @@ def expected(s: Story) -> dict[tuple[str, str], list[str]]:
             "registration_granted", "certificate_issued", "filing_accepted", "filing_accepted", "filing_accepted", "registration_completed",
         ],
         ("registry.associations.association", AIR): ["association_registered", "association_activated"],
+        ("registry.supervision.party_building_status", AIR): ["party_building_opened", "party_organisation_established", "party_status_reported"],
+        ("registry.finance.accounting_status", AIR): ["accounting_system_adopted"],
+        ("registry.finance.financial_statement", f"{AIR}~2025"): ["financial_statement_drafted", "financial_statement_filed"],
+        ("registry.disclosure.service_commitment", s.ids["promise"]): ["service_commitment_published"],
+        ("registry.disclosure.csr_report", f"{AIR}~2024"): ["csr_report_opened", "csr_report_overdue"],
+        ("registry.disclosure.csr_report", f"{AIR}~2025"): ["csr_report_opened"],
         ("registry.supervision.annual_report", f"{AIR}~2024"): report,
         ("registry.supervision.annual_report", f"{AIR}~2025"): report,
         ("evaluation.rating.round", "2026-1"): ["rating_round_opened", "rating_round_closed", "rating_round_concluded"],
@@ -423,7 +459,7 @@ def event(letter: Letter) -> str:
 
 async def test_every_event_was_told_in_its_order_and_no_other(story: Story) -> None:
     everything = await told(story.zone.app)
-    apart = ("registry.members.membership", "notification.ledger.notice")
+    apart = ("registry.members.membership", "notification.ledger.notice", "registry.disclosure.disclosure_item")
 
     assert {at: [event(x) for x in events] for at, events in everything.items() if at[0] not in apart} == expected(story)
     for letters in everything.values():
@@ -442,6 +478,17 @@ async def test_the_roll_tells_who_joined_and_who_left(story: Story) -> None:
         lived = (["member_applied"] if uscc in joiners else []) + ["member_joined"] + (["member_exited"] if uscc in leavers else [])
         assert stays[story.seats[uscc]] == lived, uscc
     assert len(first) == 120
+
+
+async def test_each_item_to_disclose_was_published_or_missed_or_is_open(story: Story) -> None:
+    """Six when it was founded, six for each of two years; of these the promise, and both annual reports, published themselves."""
+    everything = await told(story.zone.app)
+    lives = Counter(tuple(event(x) for x in events) for at, events in everything.items() if at[0] == "registry.disclosure.disclosure_item")
+
+    required, missed = "disclosure_required", ("disclosure_required", "disclosure_overdue")
+    assert lives == {missed: 10, (required, "disclosure_published"): 3, (required,): 5}
+    shown = (await story.ask(None, f"/registry/directory/{AIR}/duties"))["disclosed"]
+    assert [(i["item"], i["year"]) for i in shown] == [("ANNUAL_REPORT", 2024), ("ANNUAL_REPORT", 2025), ("SERVICE_COMMITMENTS", None)]
 
 
 async def test_notices_were_posted_sent_once_or_kept_back(story: Story) -> None:
@@ -523,6 +570,19 @@ async def test_what_the_other_services_told_has_become_points(story: Story) -> N
     assert (
         told_by_facts["1.4.1"] == told_by_facts["1.4.2"] == "15.0"
     )  # registry: two reports in time, one qualified and one without fault yet
+    duties = {
+        "1.1.2": "10.0",
+        "2.1.2": "25.0",
+        "2.1.3": "7.5",
+        "2.1.4": "10.0",
+        "2.4.1": "15.0",
+        "2.4.2": "20.0",
+        "2.6.1": "13.3",
+        "3.5.1": "0.0",
+    }
+    assert {
+        code: told_by_facts[code] for code in duties
+    } == duties  # registry: books, Party building, one of six items disclosed, no report
     assert told_by_facts["3.2.4"] == "10.0"  # matchmaking: an offer, and the one accepted match fulfilled
     assert told_by_facts["3.4.1"] == "1.5"  # one accepted lead of ten
     assert told_by_facts["3.4.2"] == "8.0"  # started, with the whole credit
@@ -576,6 +636,11 @@ async def test_evaluation_knows_every_fact(story: Story) -> None:
         **{(f"exits[{reason}]", 2025): n for reason, n in Counter(LEAVING).items()},
         ("annual.due", 2024): "2025-05-31", ("annual.submitted_on", 2024): "2025-02-10", ("annual.conclusion", 2024): "QUALIFIED",
         ("annual.due", 2025): "2026-05-31", ("annual.submitted_on", 2025): "2026-02-09", ("annual.conclusion", 2025): "UNQUALIFIED",
+        ("party.status", 2026): "ORGANISATION", ("party.activities", 2025): 12, ("party.key_staff", 2025): 2, ("party.key_staff_share", 2025): "0.5",
+        ("acct.npo", 2026): True, ("acct.separate", 2026): True, ("acct.kind", 2026): "OWN",
+        ("net_assets", 2025): 80_000_00, ("income", 2025): 400_000_00, ("commit.items", 2023): 1,
+        **{(f"disc.{n}", year): of for year, counts in {2023: (6, 1, 1), 2025: (6, 1, 1), 2026: (1, 1, 1)}.items()
+           for n, of in zip(("required", "published", "on_time"), counts, strict=True)},
         ("offers.active", 2025): 1, ("match.accepted", 2025): 1, ("match.fulfilled", 2025): 1,
         ("lead.accepted", 2025): 1, (f"lead.stage[{lead}]", 2025): "STARTED", (f"lead.share[{lead}]", 2025): "1",
         ("rating.grade", 2026): "2A", ("rating.valid_from", 2026): "2027-01-01", ("rating.valid_to", 2026): "2031-12-31",
@@ -618,6 +683,7 @@ TOLD: dict[Who, Counter[str]] = {
         "investment_lead_accepted": 1, "lead_stage_advanced": 4, "lead_credit_assigned": 1, "rating_round_opened": 1, "rating_applied": 1,
         "rating_eligibility_confirmed": 1, "on_site_assessment_completed": 1, "rating_publicised": 1, "evaluation_completed": 1,
         "rating_downgraded": 1, "friendship_agreement_proposed": 1, "friendship_agreement_negotiated": 1, "cross_region_partnership_formed": 1,
+        "disclosure_overdue": 10, "csr_report_overdue": 1,
     }),
     firm(FOUNDER): Counter({
         "registration_case_opened": 1, "name_approved": 1, "registration_granted": 1, "certificate_issued": 1, "registration_completed": 1,

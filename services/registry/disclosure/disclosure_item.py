@@ -274,9 +274,10 @@ def reminders(item: DisclosureItem) -> list[datetime]:
 
 
 @disclosure_items.clock(when="REQUIRED", at=reminders)
-def remind(item: DisclosureItem, call: Call) -> DisclosureDueSoon:
-    """Some days before."""
-    return DisclosureDueSoon(association=item.association, item=item.item, due=item.due, days_left=max(0, (item.due - call.today).days))
+def remind(item: DisclosureItem, call: Call) -> DisclosureDueSoon | None:
+    """Some days before; not when the last day has passed meanwhile, for then that is told."""
+    left = (item.due - call.today).days
+    return DisclosureDueSoon(association=item.association, item=item.item, due=item.due, days_left=left) if left >= 0 else None
 
 
 @disclosure_items.clock(when="REQUIRED", at=lambda i: end_of(i.due))

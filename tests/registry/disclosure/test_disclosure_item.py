@@ -40,6 +40,13 @@ def test_an_item_is_due_thirty_days_after_its_fact() -> None:
     assert days(required()) == [(date(2026, 3, 25), "remind"), (date(2026, 4, 2), "expire")]
 
 
+def test_a_reminder_that_comes_after_the_last_day_is_none() -> None:
+    told = d.remind(required(), by("CLOCK", date(2026, 4, 1)))
+    assert told is not None
+    assert told.days_left == 0
+    assert d.remind(required(), by("CLOCK", date(2026, 4, 2))) is None
+
+
 def test_a_new_association_says_who_it_is() -> None:
     event = d.AssociationActivated(about=AIR, uscc=AIR, activated_on=MARCH_2)
     events = d.require_first(by("PLATFORM"), event, NOW, [], association())
