@@ -5,6 +5,7 @@ from prometheus_client import Counter, Gauge, Histogram
 COMMANDS = Counter("guildhall_commands", "Commands answered, by kind, move and outcome", ["kind", "move", "outcome"])
 COMMAND_SECONDS = Histogram("guildhall_command_seconds", "Time from request to answer of a command", ["service"],
                             buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10))  # fmt: skip
+TOGETHER = Histogram("guildhall_writes_together", "Commands that left in one write", buckets=(1, 2, 4, 8, 16, 32, 64, 100))
 REPLAYS = Counter("guildhall_idempotent_replays", "Commands answered from an earlier identical call", ["kind"])
 CLOCKS = Counter("guildhall_clocks_rung", "Deadlines that rang", ["kind", "move"])
 CLOCK_REFUSALS = Counter("guildhall_clock_refusals", "Deadlines whose rule failed; each wants a look", ["kind", "move"])

@@ -1,7 +1,7 @@
 """The store. The only module that knows motor and PyMongo.
 
-One record is one document `{_id, version, schema, state, fired, due, calls, outbox, obx, …}`; one command is one
-`update_one` guarded by the version, and its events leave with it. What hears other services needs a transaction: the
+One record is one document `{_id, version, schema, state, fired, due, calls, outbox, obx, …}`; one command is one insert or
+one update guarded by the version, and its events leave with it. Commands that arrive together are written together. What hears other services needs a transaction: the
 heads of what was heard and all effects of one batch commit together. motor is the default driver (as asked for);
 `pymongo.AsyncMongoClient` stands behind the same seam, and one suite runs over both.
 """
@@ -10,24 +10,31 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
+import bson
+from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, DeleteOne, IndexModel, InsertOne, ReturnDocument, UpdateOne
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
     ConnectionFailure,
+    DocumentTooLarge,
     DuplicateKeyError,
     ExecutionTimeout,
     NetworkTimeout,
     NotPrimaryError,
     OperationFailure,
     PyMongoError,
+    WriteError,
     WTimeoutError,
 )
 
+from shared import metrics
 from shared.record import Kind, Record, Refused, S, Stale
+from shared.together import Together
 
 Doc = dict[str, Any]
 Session = Any  # the driver's client session; opaque to everybody else
@@ -39,6 +46,10 @@ SAFE: Doc = {"w": "majority", "journal": True, "readConcernLevel": "majority", "
 BARE = {"outbox": 0}
 PENDING_MAX = 200  # events of one record that may wait for Kafka before its commands answer 503
 REFUSALS, REFUSALS_KEPT = "refusals", timedelta(days=190)  # the audit trail of refused authorisations: six months at least
+TRIPS, TOGETHER_MAX = 2, 100  # writes to one collection under way at a time, and commands in one of them
+DOCUMENT_MAX = 16 * 1024 * 1024  # bytes, MongoDB's own bound
+DUPLICATE, UNGUARDED = 11000, 66
+SHAKEN = frozenset({6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})  # the server was changing or leaving: outcome unknown
 CALLS_KEPT, CALLS_MAX = timedelta(days=7), 500  # idempotency keys within the document; beyond, the history knows them
 
 
@@ -216,7 +227,7 @@ class Store(Mongo):
         rows = self.db[kind.collection]
         try:
             if len(docs) == 1:
-                await rows.insert_one(docs[0])
+                await self.together(kind, "insert").join(InsertOne(encoded(docs[0])))
             else:
                 await self.transaction(lambda session: rows.insert_many(list(docs), session=session))
         except (DuplicateKeyError, BulkWriteError) as error:
@@ -225,15 +236,40 @@ class Store(Mongo):
     async def update(self, kind: Kind[Any, Any], before: Held, update: Doc) -> None:
         """Write one change. Raises: Stale, Taken, Full."""
         guard = {"_id": before.record.id, "version": before.version, f"outbox.{PENDING_MAX - 1}": {"$exists": False}}
+        # A bulk write says how many updates found their document, not which. So a guard that finds none tries to insert, with an
+        # identity that may not be: never written, and refused in its own place among the answers.
+        change = encoded(update | {"$setOnInsert": {"_id": None}})
         try:
-            result = await self.db[kind.collection].update_one(guard, update)
+            await self.together(kind, "update").join(UpdateOne(guard, change, upsert=True))
         except DuplicateKeyError as error:
             raise taken(kind, error) from error
-        if not result.matched_count:
+        except WriteError as error:
+            if error.code != UNGUARDED:
+                raise
             doc = await self.db[kind.collection].find_one({"_id": before.record.id}, {"version": 1})
             if doc and doc["version"] == before.version:
-                raise Full("outbox_full", "events of this record wait for Kafka; try again shortly", "该记录的事件尚待发送，请稍后再试")
-            raise Stale("changed_meanwhile", "changed meanwhile; read it again", "记录已被他人更改，请重新读取")
+                raise Full("outbox_full", "events of this record wait for Kafka; try again shortly", "该记录的事件尚待发送，请稍后再试") from None
+            raise Stale("changed_meanwhile", "changed meanwhile; read it again", "记录已被他人更改，请重新读取") from None
+
+    def together(self, kind: Kind[Any, Any], what: str) -> Together[Any, None]:
+        """Where the writes of one sort to one collection meet: one command to mongod, one wait for the majority, many outcomes."""
+        found = self._together.get((kind.collection, what))
+        if found is None:
+            found = Together(partial(self._write, kind.collection), trips=TRIPS, most=TOGETHER_MAX)
+            self._together[kind.collection, what] = found
+        return found
+
+    @cached_property
+    def _together(self) -> dict[tuple[str, str], Together[Any, None]]:
+        return {}
+
+    async def _write(self, collection: str, rows: list[Any]) -> list[Exception | None]:
+        metrics.TOGETHER.observe(len(rows))
+        try:
+            await self.db[collection].bulk_write(rows, ordered=False)
+        except BulkWriteError as error:
+            return outcomes(error.details or {}, len(rows))
+        return [None] * len(rows)
 
     # ── many records ──────────────────────────────────────────────────────────────────────────────
     async def find(self, kind: Kind[S, Any], where: Mapping[str, Any], *, after: str = "", limit: int = 0, newest: bool = False,
@@ -376,6 +412,26 @@ def conditions(where: Mapping[str, Any]) -> Doc:
 def settled(ids: Sequence[str]) -> list[Doc]:
     keep = {"$filter": {"input": "$outbox", "cond": {"$not": {"$in": ["$$this._id", list(ids)]}}}}
     return [{"$set": {"outbox": keep}}, {"$set": {"obx": {"$cond": [{"$eq": ["$outbox", []]}, "$$REMOVE", "$obx"]}}}]
+
+
+def encoded(doc: Doc) -> RawBSONDocument:
+    """As it will be sent. Raises here, not among others, what BSON cannot carry."""
+    raw = bson.encode(doc)
+    if len(raw) > DOCUMENT_MAX:
+        raise DocumentTooLarge(f"{len(raw)} bytes are too many for one document")
+    return RawBSONDocument(raw)
+
+
+def outcomes(details: Mapping[str, Any], count: int) -> list[Exception | None]:
+    """What became of each of `count` writes. Written but not by the majority is unknown, as is what a departing server broke off."""
+    unsure = details.get("writeConcernErrors")
+    found: list[Exception | None] = [WTimeoutError("not confirmed by the majority", 64, unsure[0]) if unsure else None] * count
+    for e in details.get("writeErrors", ()):
+        if e["code"] in SHAKEN:
+            found[e["index"]] = NotPrimaryError(e["errmsg"], e)
+        else:
+            found[e["index"]] = (DuplicateKeyError if e["code"] == DUPLICATE else WriteError)(e["errmsg"], e["code"], e)
+    return found
 
 
 def taken(kind: Kind[Any, Any], error: PyMongoError) -> Taken:

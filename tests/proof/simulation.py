@@ -21,14 +21,14 @@ from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, KafkaTimeoutError
 from bson.codec_options import CodecOptions
 from pymongo import DeleteOne, InsertOne, UpdateOne
-from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError
+from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, WriteError
 
 import shared.engine
 import shared.kafka
 import shared.mongo
 from shared.engine import Effects, Engine, Letter, Service
 from shared.kafka import Intake, Relay
-from shared.mongo import Doc, Store
+from shared.mongo import UNGUARDED, Doc, Store
 from shared.record import Kind
 
 T = TypeVar("T")
@@ -115,7 +115,7 @@ class Faults:
 
 
 # ── MongoDB ───────────────────────────────────────────────────────────────────────────────────────
-def kept(value: Doc) -> Doc:
+def kept(value: Mapping[str, Any]) -> Doc:
     """As BSON keeps it: milliseconds, lists, no aliasing with the caller's objects."""
     return bson.decode(bson.encode(value), AWARE)
 
@@ -296,11 +296,12 @@ class Collection:
             if any(r["_id"] != doc["_id"] and [dig(r, p) for p in paths] == mine for r in self.rows.values()):
                 raise DuplicateKeyError("duplicate", 11000, {"code": 11000, "keyPattern": dict.fromkeys(paths, 1)})
 
-    def _insert(self, doc: Doc) -> None:
+    def _insert(self, given: Mapping[str, Any]) -> None:
+        doc = kept(given)
         if doc["_id"] in self.rows:
             raise DuplicateKeyError("duplicate", 11000, {"code": 11000, "keyPattern": {"_id": 1}})
         self._check(doc)
-        self.rows[doc["_id"]] = kept(doc)
+        self.rows[doc["_id"]] = doc
 
     def select(self, query: Mapping[str, Any]) -> list[Doc]:
         id_ = query.get("_id")
@@ -312,6 +313,8 @@ class Collection:
         found = self.select(query)
         if not found and not upsert:
             return None
+        if not found and isinstance(update, Mapping) and update.get("$setOnInsert", {}).get("_id", query["_id"]) != query["_id"]:
+            raise WriteError("would modify the immutable field '_id'", UNGUARDED)
         doc = updated(found[0] if found else {"_id": query["_id"]}, update, inserted=not found)
         self._check(doc)
         self.rows[doc["_id"]] = doc
@@ -334,8 +337,8 @@ class Collection:
         for index, write in enumerate(writes):
             try:
                 write()
-            except DuplicateKeyError as error:
-                errors.append({**(error.details or {}), "index": index})
+            except (DuplicateKeyError, WriteError) as error:
+                errors.append({"code": error.code, "errmsg": str(error), **(error.details or {}), "index": index})
                 if ordered:
                     break
         if session is None:
@@ -355,17 +358,12 @@ class Collection:
         await self.begin(None)
         return len(self.select(query))
 
-    async def insert_one(self, doc: Doc, session: Sitting | None = None) -> None:
-        await self.begin(session, self.point)
-        self._insert(doc)
-        if session is None:
-            self.faults.strike(f"after {self.point}")
-
     async def insert_many(self, docs: Sequence[Doc], ordered: bool = True, session: Sitting | None = None) -> None:
         await self._many([lambda d=d: self._insert(d) for d in docs], ordered, session, self.point)
 
     async def bulk_write(self, operations: Sequence[Any], ordered: bool = True, session: Sitting | None = None) -> None:
-        await self._many([lambda o=o: self._write(o) for o in operations], ordered, session, "outbox")
+        settling = isinstance(operations[0], UpdateOne) and not operations[0]._upsert
+        await self._many([lambda o=o: self._write(o) for o in operations], ordered, session, "outbox" if settling else self.point)
 
     async def update_one(self, query: Doc, update: Any, upsert: bool = False) -> Any:
         await self.begin(None, self.point)
