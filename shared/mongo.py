@@ -46,7 +46,7 @@ SAFE: Doc = {"w": "majority", "journal": True, "readConcernLevel": "majority", "
 BARE = {"outbox": 0}
 PENDING_MAX = 200  # events of one record that may wait for Kafka before its commands answer 503
 REFUSALS, REFUSALS_KEPT = "refusals", timedelta(days=190)  # the audit trail of refused authorisations: six months at least
-TRIPS, TOGETHER_MAX = 2, 100  # writes to one collection under way at a time, and commands in one of them
+TRIPS, TOGETHER_MAX = 4, 100  # writes to one collection under way at a time, and commands in one of them
 DOCUMENT_MAX = 16 * 1024 * 1024  # bytes, MongoDB's own bound
 DUPLICATE, UNGUARDED = 11000, 66
 SHAKEN = frozenset({6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})  # the server was changing or leaving: outcome unknown

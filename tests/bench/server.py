@@ -8,7 +8,7 @@ from pathlib import Path
 import uvicorn
 from joserfc.jwk import ECKey, KeySet
 
-from shared import logs
+from shared import logs, mongo
 from shared.auth import DEMO_ISSUER, DEMO_LIFETIME, Issuer, Verifier
 from shared.run import build
 from shared.settings import Settings
@@ -29,6 +29,9 @@ def issuer_of(path: str) -> Issuer:
 
 def main(what: str, port: int) -> None:
     logs.configure("ERROR")
+    if os.environ.get("BENCH_ALONE"):
+        mongo.TRIPS, mongo.TOGETHER_MAX = 10_000, 1
+    mongo.TRIPS = int(os.environ.get("BENCH_TRIPS", mongo.TRIPS))
     settings = Settings.from_environment(profile="test", port=port)
     issuer = issuer_of(os.environ["BENCH_KEY"])
     if what == "hand":
