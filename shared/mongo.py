@@ -248,7 +248,9 @@ class Store(Mongo):
                 raise
             doc = await self.db[kind.collection].find_one({"_id": before.record.id}, {"version": 1})
             if doc and doc["version"] == before.version:
-                raise Full("outbox_full", "events of this record wait for Kafka; try again shortly", "该记录的事件尚待发送，请稍后再试") from None
+                raise Full(
+                    "outbox_full", "events of this record wait for Kafka; try again shortly", "该记录的事件尚待发送，请稍后再试"
+                ) from None
             raise Stale("changed_meanwhile", "changed meanwhile; read it again", "记录已被他人更改，请重新读取") from None
 
     def together(self, kind: Kind[Any, Any], what: str) -> Together[Any, None]:
@@ -300,7 +302,11 @@ class Store(Mongo):
         return told + [e for e in (row or {}).get("outbox", ()) if e["sequence"] > last]
 
     async def told_by(self, kind: Kind[Any, Any], id_: str, call: str) -> Doc | None:
-        """The last event a call has told of a record, when its key has left the document long ago."""
+        """The last event a call has told of a record, when its key has left the document long ago. The outbox is asked first: what leaves
+        it meanwhile is in the history by then."""
+        row = await self.db[kind.collection].find_one({"_id": id_}, {"outbox": 1})
+        if waiting := [e for e in (row or {}).get("outbox", ()) if e["call"] == call]:
+            return dict(waiting[-1])
         found: Doc | None = await self.db[f"{kind.collection}.history"].find_one({"subject": id_, "call": call}, sort=[("sequence", -1)])
         return found
 

@@ -20,30 +20,35 @@ class Together(Generic[Asked, Answer]):
     def __init__(self, carry: Callable[[list[Asked]], Awaitable[Sequence[Answer | Exception]]], *, trips: int, most: int) -> None:
         self.carry, self.trips, self.most = carry, trips, most
         self.waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
+        self.boarding: asyncio.Task[None] | None = None  # about to leave, and will take whoever is there by then
         self.under_way: set[asyncio.Task[None]] = set()
 
     async def join(self, asked: Asked) -> Answer:
         """Raises: its own exception, or the one that befell the whole group."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.waiting.append((asked, answer))
-        if len(self.waiting) == 1:  # with others in front, a trip is about to take them all, or none is free
-            self._start()
+        self._start()
         return await answer
 
     def _start(self) -> None:
-        self.waiting = [w for w in self.waiting if not w[1].done()]  # who was cancelled before he left has asked for nothing
-        if self.waiting and len(self.under_way) < self.trips:
-            trip = asyncio.create_task(self._go())
-            self.under_way.add(trip)
-            trip.add_done_callback(self._back)
+        if self.waiting and self.boarding is None and len(self.under_way) < self.trips:
+            self.boarding = asyncio.create_task(self._go())
+            self.under_way.add(self.boarding)
+            self.boarding.add_done_callback(self._back)
 
     def _back(self, trip: "asyncio.Task[None]") -> None:
         self.under_way.discard(trip)
+        if self.boarding is trip:  # cancelled before it left
+            self.boarding = None
         self._start()
 
     async def _go(self) -> None:
         """In a task of its own: whoever is cancelled on the way takes nobody with him."""
-        group, self.waiting = self.waiting[: self.most], self.waiting[self.most :]
+        self.boarding = None
+        wanted = [w for w in self.waiting if not w[1].done()]  # who was cancelled before he left has asked for nothing
+        group, self.waiting = wanted[: self.most], wanted[self.most :]
+        if not group:
+            return
         self._start()
         try:
             answers = await self.carry([asked for asked, _ in group])

@@ -100,6 +100,16 @@ async def test_a_key_is_remembered_by_the_history_when_the_record_has_let_go_of_
     assert (await engine.store.load(loans, loan.id)).version == 3
 
 
+async def test_a_key_is_remembered_by_the_outbox_when_kafka_has_been_away_for_longer_than_keys_are_kept(make_engine: Any) -> None:
+    engine = await make_engine(library)
+    loan, move, call = await a_loan(engine), loans.moves["mark"], a_call()
+    await engine.execute(loans, move, move.body(mark="a"), call, loan.id, digest="d")
+    await engine.execute(loans, move, move.body(mark="b"), a_call(now=NOW + timedelta(days=8)), loan.id, digest="e")
+    again = (await engine.execute(loans, move, move.body(mark="a"), call, loan.id, digest="d"))[0]
+    assert (again.version, again.record.marks) == (2, ("a",))
+    assert (await engine.store.load(loans, loan.id)).version == 3
+
+
 async def test_an_opening_is_recognised_also_when_later_keys_have_pushed_its_own_out(make_engine: Any) -> None:
     engine = await make_engine(library)
     call = a_call()

@@ -1,15 +1,17 @@
 """The store, over motor and over PyMongo Async: one suite."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from pymongo.errors import AutoReconnect, DuplicateKeyError
 
 from shared.engine import Engine
-from shared.mongo import PENDING_MAX, Full, Store, Taken, conditions
+from shared.mongo import OUTAGES, PENDING_MAX, Full, Store, Taken, conditions, outcomes
 from shared.record import Stale
 from tests.shared.conftest import NOW, Time, a_call, until
-from tests.shared.kernel_samples import Form, cards, club, library, loans
+from tests.shared.kernel_samples import BookMarked, Form, cards, club, library, loans
 
 
 async def lent(engine: Engine, book: str = "b", organisation: str = "e1", **more: Any) -> Any:
@@ -146,8 +148,6 @@ async def test_a_claim_goes_to_one_of_several(make_engine: Any) -> None:
 
 
 async def test_the_change_stream_rings_for_another_process(make_engine: Any) -> None:
-    import asyncio
-
     engine = await make_engine(library)
     heard: list[str] = []
 
@@ -177,3 +177,118 @@ async def test_only_test_databases_may_be_dropped(stack: Any, driver: str) -> No
     with pytest.raises(RuntimeError):
         await store.drop()
     await store.close()
+
+
+# ── commands that arrive together ─────────────────────────────────────────────────────────────────
+class Wire:
+    """What goes to the server: the size of every write to the loans; one may be lost on the way back."""
+
+    def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sizes: list[int] = []
+        self.lost: BaseException | None = None
+        write = store._write
+
+        async def watched(collection: str, rows: list[Any]) -> list[Exception | None]:
+            self.sizes.append(len(rows))
+            outcomes = await write(collection, rows)
+            if self.lost:
+                raise self.lost
+            return outcomes
+
+        monkeypatch.setattr(store, "_write", watched)
+        store._together.clear()  # what wrote before knows the way without us
+
+
+def marking(engine: Engine, loan: str, text: str, **more: Any) -> Any:
+    return engine.execute(loans, "mark", loans.moves["mark"].body(mark=text), a_call(), loan, **more)
+
+
+async def test_commands_on_different_records_leave_in_one_write(make_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = await make_engine(library)
+    ids = [(await lent(engine, f"b{n}")).record.id for n in range(12)]
+    held = [await engine.store.load(loans, id_) for id_ in ids]
+    wire = Wire(engine.store, monkeypatch)
+    changes = [engine._changed(loans, loans.moves["mark"], h, [BookMarked(mark="m")], a_call()) for h in held]
+    await asyncio.gather(*(engine.store.update(loans, h, update) for h, (_, update) in zip(held, changes, strict=True)))
+    assert wire.sizes == [12]
+    assert [(await engine.store.load(loans, id_)).record.marks for id_ in ids] == [("m",)] * 12
+
+
+async def test_of_two_on_one_record_in_one_write_exactly_one_wins(make_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = await make_engine(library)
+    held = await engine.store.load(loans, (await lent(engine)).record.id)
+    wire = Wire(engine.store, monkeypatch)
+    changes = [engine._changed(loans, loans.moves["mark"], held, [BookMarked(mark=t)], a_call())[1] for t in ("a", "b")]
+    told = await asyncio.gather(*(engine.store.update(loans, held, c) for c in changes), return_exceptions=True)
+    assert wire.sizes == [2]
+    assert sorted(type(t).__name__ for t in told) == ["NoneType", "Stale"]
+    kept = await engine.store.load(loans, held.record.id)
+    assert (kept.version, kept.record.marks) == (2, ("a",) if told[0] is None else ("b",))
+
+
+async def test_the_rule_of_the_one_that_lost_runs_again(make_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = await make_engine(library)
+    other = await make_engine(library, database=engine.store.db.name)  # a second replica: no lock between the two
+    loan = (await lent(engine)).record.id
+    await asyncio.gather(*(marking(e, loan, f"{n}") for n, e in enumerate([engine, other] * 6)))
+    kept = await engine.store.load(loans, loan)
+    assert (kept.version, sorted(kept.record.marks, key=int)) == (13, [str(n) for n in range(12)])
+
+
+async def test_one_duplicate_in_the_middle_harms_no_neighbour(make_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = await make_engine(library)
+    await lent(engine, "b")  # has the claim b/0
+    wire = Wire(engine.store, monkeypatch)
+    events = [loans.moves["lend"].events[0](book=b, reader="e1", claim=f"{b}/0", due=NOW) for b in ("a", "b", "c")]
+    docs = [engine._opening(loans, loans.moves["lend"], e, call := a_call(), call.new_id("0"), 0)[1] for e in events]
+    told = await asyncio.gather(*(engine.store.insert(loans, [d]) for d in docs), return_exceptions=True)
+    assert wire.sizes == [3]
+    assert [type(t).__name__ for t in told] == ["NoneType", "Taken", "NoneType"]
+    assert told[1].more["fields"] == "claim"
+    assert await engine.store.count(loans, {}) == 3
+
+
+async def test_what_bson_cannot_carry_fails_alone(make_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = await make_engine(library)
+    held = [await engine.store.load(loans, (await lent(engine, b)).record.id) for b in "abc"]
+    wire = Wire(engine.store, monkeypatch)
+    updates = [{"$set": {"state.since": v}, "$inc": {"version": 1}} for v in ("2026-01-01", 2**80, "2026-01-02")]
+    told = await asyncio.gather(*(engine.store.update(loans, h, u) for h, u in zip(held, updates, strict=True)), return_exceptions=True)
+    assert [type(t).__name__ for t in told] == ["NoneType", "OverflowError", "NoneType"]
+    assert wire.sizes == [2]
+
+
+async def test_a_lost_answer_is_unknown_to_everybody_on_that_write(make_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = await make_engine(library)
+    wire = Wire(engine.store, monkeypatch)
+    wire.lost = AutoReconnect("the answer did not come")
+    calls = [a_call() for _ in range(3)]
+    bodies = [Form(book=f"b{n}") for n in range(3)]
+    asked = [engine.execute(loans, "lend", b, c, digest="d") for b, c in zip(bodies, calls, strict=True)]
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(wire.sizes) == 3
+    assert all(isinstance(t, OUTAGES) for t in told)
+    wire.lost = None
+    again = [(await engine.execute(loans, "lend", b, c, digest="d"))[0] for b, c in zip(bodies, calls, strict=True)]
+    assert [(h.version, h.record.book) for h in again] == [(1, "b0"), (1, "b1"), (1, "b2")]
+    assert await engine.store.count(loans, {}) == 3  # repeated with their keys: none was done twice
+
+
+async def test_a_guard_that_finds_nothing_never_writes_a_record(make_engine: Any) -> None:
+    engine = await make_engine(library)
+    held = await engine.store.load(loans, (await lent(engine)).record.id)
+    _, update = engine._changed(loans, loans.moves["mark"], held, [BookMarked(mark="m")], a_call())
+    await engine.store.remove("loans.loan", {})
+    with pytest.raises(Stale):
+        await engine.store.update(loans, held, update)
+    assert await engine.store.count(loans, {}) == 0
+
+
+def test_not_confirmed_by_the_majority_and_broken_off_by_a_departing_server_are_unknown() -> None:
+    kept, twice, gone = outcomes(
+        {"writeConcernErrors": [{"code": 64}], "writeErrors": [{"index": 1, "code": 11000, "errmsg": "x"}, {"index": 2, "code": 11602, "errmsg": "y"}]}, 3
+    )  # fmt: skip
+    assert isinstance(kept, OUTAGES)
+    assert isinstance(twice, DuplicateKeyError)
+    assert isinstance(gone, OUTAGES)
+    assert outcomes({"writeErrors": [{"index": 0, "code": 121, "errmsg": "z"}]}, 2)[1] is None
