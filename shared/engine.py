@@ -308,14 +308,14 @@ class Engine:
 
     def _letters(self, kind: Kind[Any, Any], id_: str, version: int, events: Sequence[Event], call: Call, move: Move) -> list[Doc]:
         """Events as they are kept and sent; `_id` is born from the call, so a repeated call repeats it."""
-        source, time = f"/{kind.name.replace('.', '/')}", stamped(call.now)
+        source, time, recorded, asked = f"/{kind.name.replace('.', '/')}", stamped(call.now), stamped(self.now()), str(call.id)
         letters = []
         for n, event in enumerate(events, 1):
             data = event.public()
             letter: Doc = {"_id": str(uuid5(call.id, f"{id_}/{version + n}")), "type": kind.type_of(type(event)), "source": source, "subject": id_,
-                           "sequence": version + n, "time": time, "recorded": stamped(self.now()), "move": move.name, "call": str(call.id),
+                           "sequence": version + n, "time": time, "recorded": recorded, "move": move.name, "call": asked,
                            "actor": {"role": call.role, "organisation": call.organisation},
-                           "correlation": call.correlation or str(call.id), "causation": call.causation or str(call.id), "data": data}  # fmt: skip
+                           "correlation": call.correlation or asked, "causation": call.causation or asked, "data": data}  # fmt: skip
             letter |= {n: v for n, v in (("traceparent", call.traceparent), ("basis", call.basis)) if v}
             if event.effective and data[event.effective]:
                 letter["effective"] = data[event.effective]

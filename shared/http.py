@@ -9,7 +9,7 @@ import itertools
 import json
 import math
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
@@ -37,6 +37,7 @@ DEPTH_MAX = 64
 KEYS = UUID("8f5c7a2e-3f0b-4d7e-9a51-1f2b3c4d5e6f")  # namespace of calls that carry an idempotency key
 
 
+Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 SECRET, TURNS = secrets.token_bytes(32), itertools.count()
 
 
@@ -44,14 +45,14 @@ SECRET, TURNS = secrets.token_bytes(32), itertools.count()
 class Guard:
     """In front of everything: size, time, charset, strict JSON; whatever breaks inside becomes one clean answer."""
 
-    def __init__(self, app: Any, imports: Sequence[str] = ()) -> None:
-        self.app, self.imports = app, tuple(imports)
+    def __init__(self, app: Any, imports: Sequence[str] = (), derived: Sequence["Derived"] = ()) -> None:
+        self.app, self.imports, self.derived = app, tuple(imports), tuple(derived)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        head = {k: v for k, v in scope["headers"] if k in (b"accept-language", b"content-type", b"content-length", b"x-correlation-id")}
+        head = scope["guildhall.head"] = dict(reversed(scope["headers"]))
         lang, begun = language(head.get(b"accept-language", b"").decode("latin-1")), False
 
         async def watch(message: Any) -> None:
@@ -69,6 +70,10 @@ class Guard:
         try:
             if scope["method"] in ("POST", "PUT", "PATCH"):
                 receive = await self.admitted(scope, receive, head)
+            for route in self.derived:
+                if (found := route.endpoint(scope)) is not None:  # needs none of the layers that hand-written routes lie under
+                    await (await answered(found, Request(scope, receive), lang))(scope, receive, watch)
+                    return
             await self.app(scope, receive, watch)
         except Refused as refusal:
             if not begun:
@@ -137,7 +142,7 @@ def strict_json(body: bytes) -> None:
     Raises: Refused 400 (reliability B5, B6)."""
     try:
         orjson.loads(body)  # UTF-8, surrogates, NaN, BOM, infinite numbers
-        json.loads(body, object_pairs_hook=distinct, parse_float=finite)
+        STRICT.decode(body.decode())
     except (ValueError, RecursionError):
         raise fault(400, "not_strict_json", "the body is not strict JSON", "请求体不是规范的 JSON") from None
     if body.count(b"[") + body.count(b"{") > DEPTH_MAX and depth(orjson.loads(body)) > DEPTH_MAX:
@@ -158,21 +163,31 @@ def finite(text: str) -> float:
     return number
 
 
+STRICT = json.JSONDecoder(object_pairs_hook=distinct, parse_float=finite)
+
+
 def depth(value: Any) -> int:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + max((depth(v) for v in inner), default=0)
 
 
 # ── who asks ──────────────────────────────────────────────────────────────────────────────────────
+def header(request: Request, name: bytes) -> str | None:
+    """A header by its name in lower case; of several with one name, the first."""
+    head: Mapping[bytes, bytes] | None = request.scope.get("guildhall.head")
+    value = (head if head is not None else dict(reversed(request.scope["headers"]))).get(name)
+    return None if value is None else value.decode("latin-1")
+
+
 async def identity_of(request: Request) -> Identity:
     verifier: Verifier = request.app.state.verifier
-    return await verifier.identify(request.headers.get("authorization"))
+    return await verifier.identify(header(request, b"authorization"))
 
 
 async def caller(request: Request) -> Call:
     """The `Call` of a request: for derived routes, and as a dependency of hand-written ones. Raises: Refused 401, 422."""
     who, now = await identity_of(request), request.app.state.now()
-    key = request.headers.get("idempotency-key")
+    key = header(request, b"idempotency-key")
     if key is None:
         unique = unseen()
     else:
@@ -181,10 +196,10 @@ async def caller(request: Request) -> Call:
                 "bad_idempotency_key", "Idempotency-Key: 1 to 200 printable characters", "Idempotency-Key 应为 1–200 个可打印字符"
             )
         unique = uuid5(KEYS, f"{who.subject}\n{who.role}\n{who.organisation}\n{who.district}\n{request.url.path}\n{key}")
-    correlation = request.headers.get("x-correlation-id", "")
+    correlation = header(request, b"x-correlation-id") or ""
     correlation = correlation if correlation.isascii() and correlation.isprintable() and len(correlation) <= 64 else ""
     structlog.contextvars.bind_contextvars(correlation=correlation or str(unique), role=who.role)
-    trace = request.headers.get("traceparent", "")
+    trace = header(request, b"traceparent") or ""
     call = Call(
         who.role, who.organisation, now, unique, who.district, who.subject, correlation, traceparent=trace if len(trace) == 55 else ""
     )
@@ -198,66 +213,72 @@ def unseen() -> UUID:
 
 
 def if_match(request: Request) -> int | None:
-    header = request.headers.get("if-match")
-    if header is None or header.strip() == "*":
+    wanted = header(request, b"if-match")
+    if wanted is None or wanted.strip() == "*":
         return None
-    number = header.strip().removeprefix("W/").strip('"')
+    number = wanted.strip().removeprefix("W/").strip('"')
     if not number.isascii() or not number.isdigit() or len(number) > 9:
         raise Malformed("bad_if_match", "If-Match is the version from ETag", "If-Match 应为 ETag 给出的版本号")
     return int(number)
 
 
 def language_of(request: Request) -> int:
-    return language(request.headers.get("accept-language"))
+    return language(header(request, b"accept-language"))
 
 
-def install(app: FastAPI) -> None:
-    """The answers of every refusal, outage and unknown path."""
-
-    async def say_refused(request: Request, refusal: Any) -> Response:
-        if isinstance(refusal, NotAllowed | Withheld):
-            await enter(request, refusal)
-        return refused(refusal, language_of(request))
-
-    async def say_malformed(request: Request, error: Any) -> Response:
-        return malformed(error.errors(include_input=False, include_url=False), language_of(request))
-
-    async def say_misasked(request: Request, error: Any) -> Response:  # a hand-written route: the first of `loc` names where it stood
-        return malformed([{**e, "loc": e["loc"][1:]} for e in error.errors()], language_of(request))
-
-    async def say_away(request: Request, _: Any) -> Response:
-        lang = language_of(request)
+def said_no(error: Exception, lang: int) -> Response | None:
+    """The answer to a refusal, an outage or an unknown path; None for what is nobody's fault but ours."""
+    if isinstance(error, Refused):
+        return refused(error, lang)
+    if isinstance(error, RequestValidationError):  # a hand-written route: the first of `loc` names where it stood
+        return malformed([{**e, "loc": e["loc"][1:]} for e in error.errors()], lang)
+    if isinstance(error, ValidationError):
+        return malformed(error.errors(include_input=False, include_url=False), lang)
+    if isinstance(error, OUTAGES):
         detail = (
             "the database is away; the outcome is unknown: repeat with the same Idempotency-Key",
             "数据库暂不可用，结果未知：请以相同的 Idempotency-Key 重试",
         )[lang]
         return problem(503, "store_unavailable", detail, lang, headers={"Retry-After": "2"})
-
-    async def say_http(request: Request, error: Any) -> Response:
-        lang, code = language_of(request), {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
-        detail = {404: ("there is nothing at this address", "该地址不存在"), 405: ("not with this method", "该地址不支持此方法")}.get(
+    if isinstance(error, HTTPException):
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
+        said = {404: ("there is nothing at this address", "该地址不存在"), 405: ("not with this method", "该地址不支持此方法")}.get(
             error.status_code, ("refused", "不予受理")
         )
-        return problem(error.status_code, code, detail[lang], lang, headers=dict(error.headers or {}))
-
-    async def say_internal(request: Request, _: Any) -> Response:
-        return internal(language_of(request))
-
-    app.add_exception_handler(Exception, say_internal)
-    app.add_exception_handler(Refused, say_refused)
-    app.add_exception_handler(ValidationError, say_malformed)
-    app.add_exception_handler(RequestValidationError, say_misasked)
-    app.add_exception_handler(HTTPException, say_http)
-    for outage in OUTAGES:
-        app.add_exception_handler(outage, say_away)
+        return problem(error.status_code, code, said[lang], lang, headers=dict(error.headers or {}))
+    return None
 
 
-async def enter(request: Request, refusal: Refused) -> None:
+async def answered(endpoint: Endpoint, request: Request, lang: int) -> Response:
+    try:
+        return await endpoint(request)
+    except Exception as error:
+        if (said := said_no(error, lang)) is None:
+            raise
+        await enter(request, error)
+        return said
+
+
+def install(app: FastAPI) -> None:
+    """The answers of hand-written routes: the same as those of the derived ones."""
+
+    async def say(request: Request, error: Any) -> Response:
+        lang = language_of(request)
+        await enter(request, error)
+        return said_no(error, lang) or internal(lang)
+
+    for error in (Exception, Refused, ValidationError, RequestValidationError, HTTPException, *OUTAGES):
+        app.add_exception_handler(error, say)
+
+
+async def enter(request: Request, error: Exception) -> None:
     """A refused authorisation goes into the audit trail of the service it was asked of, before the answer leaves."""
+    if not isinstance(error, NotAllowed | Withheld):
+        return
     call, trails = request.scope.get("guildhall.call"), getattr(request.app.state, "refusals", {})
     trail = trails.get(request.url.path.split("/", 2)[1])
     if call is not None and trail is not None:
-        await trail.note(call, request.method, request.url.path, refusal)
+        await trail.note(call, request.method, request.url.path, error)
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -309,6 +330,7 @@ class Face:
         self.kind, self.engine, self.filters = kind, engine, filters(kind)
         self.base = f"/{kind.service}/{kind.path}"
         self.hidden = hidden_of(kind)
+        self.fields = None if kind.state_upcasts else kind.state.model_fields.keys()  # what was just kept is what is shown
         self.seconds = metrics.COMMAND_SECONDS.labels(kind.service)
 
     def shown(self, row: Held, call: Call) -> dict[str, Any]:
@@ -320,7 +342,7 @@ class Face:
         }
         if call.role != "PUBLIC":
             meta["created_by"] = {"role": row.created["role"], "organisation": row.created["organisation"]}
-        if row.raw.keys() == self.kind.state.model_fields.keys() and not self.kind.state_upcasts:  # what was just kept is what is shown
+        if row.raw.keys() == self.fields:
             return {**{n: v for n, v in row.raw.items() if n not in self.hidden}, "meta": meta}
         return {**self.kind.view(row.record), "meta": meta}
 
@@ -368,7 +390,7 @@ class Face:
             return await self.past(row, moment, call)
         if place := row.record.taken_over_by():
             return answer({"taken_over_by": place}, 308, {"Location": f"{self.base}/{place}"})
-        if request.headers.get("if-none-match", "").strip("W/").strip('"') == str(row.version):
+        if (header(request, b"if-none-match") or "").strip("W/").strip('"') == str(row.version):
             return Response(status_code=304, headers={"ETag": f'"{row.version}"'})
         return self.one(row, call)
 
@@ -393,7 +415,7 @@ class Face:
         told = await self.engine.store.told(self.kind, row.record.id)
         return answer({"items": [{("id" if n == "_id" else n): v for n, v in e.items() if n not in hidden} for e in told]})
 
-    def command(self, move: Move) -> Callable[[Request], Any]:
+    def command(self, move: Move) -> Endpoint:
         counts = {o: metrics.COMMANDS.labels(self.kind.name, move.name, o) for o in ("done", "refused")}
 
         async def run(request: Request) -> Response:
@@ -404,7 +426,7 @@ class Face:
                 body = move.body.model_validate_json(request.scope.get("guildhall.body") or b"{}", strict=True)
                 digest = (
                     hashlib.blake2b(body.model_dump_json().encode(), digest_size=16).hexdigest()
-                    if "idempotency-key" in request.headers
+                    if header(request, b"idempotency-key") is not None
                     else ""
                 )
                 id_ = None if move.opens else request.path_params["id"]
@@ -422,11 +444,11 @@ class Face:
         run.__name__ = move.name
         return run
 
-    def paths(self) -> list[tuple[str, str, Move | None, Callable[[Request], Any]]]:
+    def paths(self) -> list[tuple[str, str, Move | None, Endpoint]]:
         """(method, path, move, endpoint), in the order they must be matched."""
         moves = [m for m in self.kind.moves.values() if m.asked]
         first = next((m for m in moves if m.opens), None)
-        found: list[tuple[str, str, Move | None, Callable[[Request], Any]]] = []
+        found: list[tuple[str, str, Move | None, Endpoint]] = []
         for move in moves:
             path = self.base if move is first else f"{self.base}:{move.name}" if move.opens else f"{self.base}/{{id}}:{move.name}"
             found.append(("POST", path, move, self.command(move)))
@@ -445,7 +467,7 @@ class Derived(BaseRoute):
     """All derived routes of a service as one: found by look-up, whatever their number, not by trying one pattern after the other."""
 
     def __init__(self, service: Service, engine: Engine) -> None:
-        self.prefix, self.table = f"/{service.name}/", dict[tuple[str, str], Callable[[Request], Any]]()
+        self.prefix, self.table = f"/{service.name}/", dict[tuple[str, str], Endpoint]()
         for kind in service.kinds:
             for method, path, _, endpoint in Face(kind, engine).paths():
                 self.table[method, path] = endpoint
@@ -462,6 +484,15 @@ class Derived(BaseRoute):
             else (id_, "", "")
         )
         return f"{self.prefix}{base}/{{id}}{history}{verb}{name}", id_
+
+    def endpoint(self, scope: Any) -> Endpoint | None:
+        """What answers this request, if it is one of ours and rightly asked."""
+        match, found = self.matches(scope)
+        if match is not Match.FULL:
+            return None
+        scope.update(found)
+        endpoint: Endpoint = found["guildhall.endpoint"]
+        return endpoint
 
     def matches(self, scope: Any) -> tuple[Match, Any]:
         if scope["type"] != "http" or not scope["path"].startswith(self.prefix):

@@ -97,6 +97,18 @@ class Stamp:
     digest: str = ""
 
 
+class Collections(dict[str, Any]):
+    """The driver's collections, each made once: making one costs as much as encoding a record."""
+
+    def __init__(self, db: Any) -> None:
+        super().__init__()
+        self.db = db
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = self.db[name]
+        return self[name]
+
+
 class Mongo:
     """The seam: the same few calls over motor and over PyMongo Async."""
 
@@ -104,6 +116,10 @@ class Mongo:
         self.motor = driver == "motor"
         self.client: Any = AsyncIOMotorClient(uri, **SAFE) if self.motor else AsyncMongoClient(uri, **SAFE)
         self.db: Any = self.client[database]
+
+    @cached_property
+    def at(self) -> "Collections":
+        return Collections(self.db)
 
     async def transaction(self, body: Callable[[Session], Awaitable[T]]) -> T:
         """Run `body`; the driver repeats it after a transient error, so it must be repeatable."""
@@ -139,8 +155,8 @@ class Store(Mongo):
         }
         for name in names - set(await self.db.list_collection_names()):
             await self.db.create_collection(name)
-        await self.db.letters.create_indexes([IndexModel([("state", 1), ("key", 1), ("sequence", 1)])])
-        await self.db[REFUSALS].create_indexes([IndexModel([("at", 1)], expireAfterSeconds=int(REFUSALS_KEPT.total_seconds()))])
+        await self.at["letters"].create_indexes([IndexModel([("state", 1), ("key", 1), ("sequence", 1)])])
+        await self.at[REFUSALS].create_indexes([IndexModel([("at", 1)], expireAfterSeconds=int(REFUSALS_KEPT.total_seconds()))])
         for kind in kinds:
             partial = [IndexModel([(hint, 1)], partialFilterExpression={hint: {"$exists": True}}) for hint in ("due", "obx")]
             lists = [IndexModel([(f"state.{n}", 1), ("_id", 1)]) for n in ("stage", *kind.index)]
@@ -150,13 +166,13 @@ class Store(Mongo):
                 for names_ in kind.unique
             ]  # fmt: skip
             opened = [IndexModel([("opened_by", 1)], unique=True)]
-            await self.db[kind.collection].create_indexes([*partial, *lists, *unique, *opened])
-            await self.db[f"{kind.collection}.history"].create_indexes(
+            await self.at[kind.collection].create_indexes([*partial, *lists, *unique, *opened])
+            await self.at[f"{kind.collection}.history"].create_indexes(
                 [IndexModel([("subject", 1), ("sequence", 1)], unique=True), IndexModel([("call", 1)])]
             )
         for name, wanted in (indexes or {}).items():
             for fields in wanted:
-                await self.db[name].create_index([(f, 1) for f in ((fields,) if isinstance(fields, str) else fields)])
+                await self.at[name].create_index([(f, 1) for f in ((fields,) if isinstance(fields, str) else fields)])
 
     async def refusals(self) -> list[str]:
         """What makes this MongoDB unsafe to stand on, each as a sentence; empty when all is well."""
@@ -182,12 +198,21 @@ class Store(Mongo):
 
     # ── one record ────────────────────────────────────────────────────────────────────────────────
     async def load(self, kind: Kind[S, Any], id_: str, session: Session = None) -> Held | None:
-        doc = await self.db[kind.collection].find_one({"_id": id_}, BARE, session=session)
+        if session is not None:
+            doc: Doc | None = await self.at[kind.collection].find_one({"_id": id_}, BARE, session=session)
+        else:
+            doc = await self.together(kind, "load").join(id_)
         return held(kind, doc) if doc else None
+
+    async def _load(self, collection: str, ids: list[str]) -> list[Doc | None]:
+        if len(ids) == 1:
+            return [await self.at[collection].find_one({"_id": ids[0]}, BARE)]
+        found = {doc["_id"]: doc for doc in await self.at[collection].find({"_id": {"$in": ids}}, BARE).to_list(None)}
+        return [found.get(id_) for id_ in ids]
 
     async def opened(self, kind: Kind[S, Any], call: str) -> list[Held]:
         """The records a call has opened, in its order."""
-        cursor = self.db[kind.collection].find({"opened_by": {"$gte": f"{call}/", "$lt": f"{call}0"}}, BARE)
+        cursor = self.at[kind.collection].find({"opened_by": {"$gte": f"{call}/", "$lt": f"{call}0"}}, BARE)
         found = [held(kind, doc) async for doc in cursor]
         return sorted(found, key=lambda h: int(h.opened_by.rsplit("/", 1)[1]))
 
@@ -224,7 +249,7 @@ class Store(Mongo):
 
     async def insert(self, kind: Kind[Any, Any], docs: Sequence[Doc]) -> None:
         """Write new records: all of them or none. Raises: Taken when an identity or a unique value exists already."""
-        rows = self.db[kind.collection]
+        rows = self.at[kind.collection]
         try:
             if len(docs) == 1:
                 await self.together(kind, "insert").join(InsertOne(encoded(docs[0])))
@@ -246,29 +271,29 @@ class Store(Mongo):
         except WriteError as error:
             if error.code != UNGUARDED:
                 raise
-            doc = await self.db[kind.collection].find_one({"_id": before.record.id}, {"version": 1})
+            doc = await self.at[kind.collection].find_one({"_id": before.record.id}, {"version": 1})
             if doc and doc["version"] == before.version:
                 raise Full(
                     "outbox_full", "events of this record wait for Kafka; try again shortly", "该记录的事件尚待发送，请稍后再试"
                 ) from None
             raise Stale("changed_meanwhile", "changed meanwhile; read it again", "记录已被他人更改，请重新读取") from None
 
-    def together(self, kind: Kind[Any, Any], what: str) -> Together[Any, None]:
-        """Where the writes of one sort to one collection meet: one command to mongod, one wait for the majority, many outcomes."""
+    def together(self, kind: Kind[Any, Any], what: str) -> Together[Any, Any]:
+        """Where those who want the same of one collection meet: one command to mongod, one wait for the majority, many outcomes."""
         found = self._together.get((kind.collection, what))
         if found is None:
-            found = Together(partial(self._write, kind.collection), trips=TRIPS, most=TOGETHER_MAX)
-            self._together[kind.collection, what] = found
+            carry: Any = partial(self._load if what == "load" else self._write, kind.collection)
+            found = self._together[kind.collection, what] = Together(carry, trips=TRIPS, most=TOGETHER_MAX)
         return found
 
     @cached_property
-    def _together(self) -> dict[tuple[str, str], Together[Any, None]]:
+    def _together(self) -> dict[tuple[str, str], Together[Any, Any]]:
         return {}
 
     async def _write(self, collection: str, rows: list[Any]) -> list[Exception | None]:
         metrics.TOGETHER.observe(len(rows))
         try:
-            await self.db[collection].bulk_write(rows, ordered=False)
+            await self.at[collection].bulk_write(rows, ordered=False)
         except BulkWriteError as error:
             return outcomes(error.details or {}, len(rows))
         return [None] * len(rows)
@@ -280,50 +305,51 @@ class Store(Mongo):
         query = conditions(where)
         if after:
             query = {"$and": [query, {"_id": {"$lt" if newest else "$gt": after}}]}
-        cursor = self.db[kind.collection].find(query, BARE, session=session).sort("_id", -1 if newest else 1).limit(limit)
-        return [held(kind, doc) async for doc in cursor]
+        cursor = self.at[kind.collection].find(query, BARE, session=session).sort("_id", -1 if newest else 1).limit(limit)
+        return [held(kind, doc) for doc in await cursor.to_list(None)]
 
     async def count(self, kind: Kind[Any, Any], where: Mapping[str, Any]) -> int:
-        return int(await self.db[kind.collection].count_documents(conditions(where)))
+        return int(await self.at[kind.collection].count_documents(conditions(where)))
 
     async def due(self, kind: Kind[S, Any], now: datetime, limit: int = 200) -> list[Held]:
-        cursor = self.db[kind.collection].find({"due": {"$lte": now}}, BARE).sort("due", 1).limit(limit)
-        return [held(kind, doc) async for doc in cursor]
+        cursor = self.at[kind.collection].find({"due": {"$lte": now}}, BARE).sort("due", 1).limit(limit)
+        return [held(kind, doc) for doc in await cursor.to_list(None)]
 
     async def postpone(self, kind: Kind[Any, Any], id_: str, until: datetime | None) -> None:
         """Set when a record is looked at next, without touching its state."""
-        await self.db[kind.collection].update_one({"_id": id_}, {"$set": {"due": until}} if until else {"$unset": {"due": ""}})
+        await self.at[kind.collection].update_one({"_id": id_}, {"$set": {"due": until}} if until else {"$unset": {"due": ""}})
 
     async def told(self, kind: Kind[Any, Any], id_: str) -> list[Doc]:
         """Every event of a record in order: the history, and behind it what still waits in the outbox."""
-        row = await self.db[kind.collection].find_one({"_id": id_}, {"outbox": 1})
-        told: list[Doc] = [doc async for doc in self.db[f"{kind.collection}.history"].find({"subject": id_}).sort("sequence", 1)]
+        row = await self.at[kind.collection].find_one({"_id": id_}, {"outbox": 1})
+        told: list[Doc] = [doc async for doc in self.at[f"{kind.collection}.history"].find({"subject": id_}).sort("sequence", 1)]
         last = told[-1]["sequence"] if told else 0
         return told + [e for e in (row or {}).get("outbox", ()) if e["sequence"] > last]
 
     async def told_by(self, kind: Kind[Any, Any], id_: str, call: str) -> Doc | None:
         """The last event a call has told of a record, when its key has left the document long ago. The outbox is asked first: what leaves
         it meanwhile is in the history by then."""
-        row = await self.db[kind.collection].find_one({"_id": id_}, {"outbox": 1})
+        row = await self.at[kind.collection].find_one({"_id": id_}, {"outbox": 1})
         if waiting := [e for e in (row or {}).get("outbox", ()) if e["call"] == call]:
             return dict(waiting[-1])
-        found: Doc | None = await self.db[f"{kind.collection}.history"].find_one({"subject": id_, "call": call}, sort=[("sequence", -1)])
+        found: Doc | None = await self.at[f"{kind.collection}.history"].find_one({"subject": id_, "call": call}, sort=[("sequence", -1)])
         return found
 
     # ── outbox ────────────────────────────────────────────────────────────────────────────────────
     async def pending(self, kind: Kind[Any, Any], older_than: float = 0.0, limit: int = 250) -> list[Doc]:
         """Records with events to send, oldest first; `older_than` seconds leaves fresh ones to the process that wrote them."""
         ripe = {"obx": {"$exists": True, "$lte": datetime.now(UTC) - timedelta(seconds=older_than)}}
-        return [doc async for doc in self.db[kind.collection].find(ripe, {"outbox": 1}).sort("obx", 1).limit(limit)]
+        found: list[Doc] = await self.at[kind.collection].find(ripe, {"outbox": 1}).sort("obx", 1).limit(limit).to_list(None)
+        return found
 
     async def settle(self, kind: Kind[Any, Any], docs: Sequence[Doc]) -> None:
         """History first, then the outbox: a crash between the two repeats, and never forgets."""
         try:
-            await self.db[f"{kind.collection}.history"].insert_many([e for d in docs for e in d["outbox"]], ordered=False)
+            await self.at[f"{kind.collection}.history"].insert_many([e for d in docs for e in d["outbox"]], ordered=False)
         except BulkWriteError as error:
             if any(e["code"] != 11000 for e in (error.details or {})["writeErrors"]):
                 raise
-        await self.db[kind.collection].bulk_write(
+        await self.at[kind.collection].bulk_write(
             [UpdateOne({"_id": d["_id"]}, settled([e["_id"] for e in d["outbox"]])) for d in docs], ordered=False
         )
 
@@ -331,7 +357,7 @@ class Store(Mongo):
         """Records with unsent events, and the age of the oldest in seconds."""
         count, oldest = 0, datetime.now(UTC)
         for kind in kinds:
-            rows = self.db[kind.collection]
+            rows = self.at[kind.collection]
             count += await rows.count_documents({"obx": {"$exists": True}})
             if first := await rows.find_one({"obx": {"$exists": True}}, {"obx": 1}, sort=[("obx", 1)]):
                 oldest = min(oldest, first["obx"])
@@ -349,23 +375,23 @@ class Store(Mongo):
     # ── read models and plain rows ────────────────────────────────────────────────────────────────
     async def rows(self, collection: str, where: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (("_id", 1),), limit: int = 0,
                    session: Session = None) -> list[Doc]:  # fmt: skip
-        cursor = self.db[collection].find(dict(where), session=session).sort(list(sort)).limit(limit)
-        return [doc async for doc in cursor]
+        found: list[Doc] = await self.at[collection].find(dict(where), session=session).sort(list(sort)).limit(limit).to_list(None)
+        return found
 
     async def one(self, collection: str, id_: str, session: Session = None) -> Doc | None:
-        found: Doc | None = await self.db[collection].find_one({"_id": id_}, session=session)
+        found: Doc | None = await self.at[collection].find_one({"_id": id_}, session=session)
         return found
 
     async def tally(self, collection: str, where: Mapping[str, Any]) -> int:
-        return int(await self.db[collection].count_documents(dict(where)))
+        return int(await self.at[collection].count_documents(dict(where)))
 
     async def put(self, collection: str, id_: str, change: Doc, *, upsert: bool = True) -> None:
-        await self.db[collection].update_one({"_id": id_}, change, upsert=upsert)
+        await self.at[collection].update_one({"_id": id_}, change, upsert=upsert)
 
     async def append(self, collection: str, docs: Sequence[Doc]) -> int:
         """Insert rows in order until one's identity is taken; returns how many went in."""
         try:
-            await self.db[collection].insert_many(list(docs), ordered=True)
+            await self.at[collection].insert_many(list(docs), ordered=True)
         except BulkWriteError as error:
             if any(e["code"] != 11000 for e in (error.details or {})["writeErrors"]):
                 raise
@@ -373,19 +399,19 @@ class Store(Mongo):
         return len(docs)
 
     async def remove(self, collection: str, where: Mapping[str, Any]) -> int:
-        return int((await self.db[collection].delete_many(dict(where))).deleted_count)
+        return int((await self.at[collection].delete_many(dict(where))).deleted_count)
 
     async def claim(self, collection: str, where: Mapping[str, Any], change: Doc) -> Doc | None:
         """Change one row that matches and return it as it is then; of several claimants one gets it."""
-        found: Doc | None = await self.db[collection].find_one_and_update(dict(where), change, return_document=ReturnDocument.AFTER)
+        found: Doc | None = await self.at[collection].find_one_and_update(dict(where), change, return_document=ReturnDocument.AFTER)
         return found
 
     async def group(self, collection: str, pipeline: Sequence[Doc]) -> list[Doc]:
-        cursor = self.db[collection].aggregate(list(pipeline))
+        cursor = self.at[collection].aggregate(list(pipeline))
         return [doc async for doc in (cursor if self.motor else await cursor)]
 
     async def bulk(self, collection: str, operations: Sequence[Any], session: Session) -> None:
-        await self.db[collection].bulk_write(list(operations), ordered=True, session=session)
+        await self.at[collection].bulk_write(list(operations), ordered=True, session=session)
 
     async def ping(self) -> None:
         await self.client.admin.command("ping")

@@ -24,6 +24,7 @@ Role = Literal["REG_AUTHORITY", "SO_ADMIN", "SUPERVISING_UNIT", "INDUSTRY_DEPT",
                "ASSOC_DEVELOPMENT_BODY", "ASSOCIATION", "ENTERPRISE", "PANEL", "COMMITTEE", "OPERATOR", "PUBLIC", "CLOCK", "PLATFORM"]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
+NEVER = datetime.min.replace(tzinfo=UTC)
 BY_DISTRICT: frozenset[str] = frozenset({"NEW_CITY"})  # these own by their district claim, everybody else by organisation
 
 
@@ -120,8 +121,8 @@ class Event(BaseModel):
 
     def apply(self, record: Any, /) -> Any:
         """The record after this fact. Override where taking over fields is not what happens."""
-        known = type(record).model_fields
-        change = {name: getattr(self, name) for name in type(self).model_fields if name in known}
+        kept: type[BaseModel] = type(record)
+        change = {name: getattr(self, name) for name in common(type(self), kept)}
         return record.model_copy(update=change | ({"stage": self.to} if self.to else {}))
 
     def public(self) -> dict[str, Any]:
@@ -262,6 +263,7 @@ class Kind(Generic[S, L]):
         self.title = title_of(state)
         self.stages: tuple[str, ...] = get_args(state.model_fields["stage"].annotation)
         self.moves: dict[str, Move] = {}
+        self.clocked: list[Move] = []
         self.state_upcasts: dict[int, Upcast] = {}
         self.event_upcasts: dict[str, tuple[type[Event], Upcast]] = {}
         require(len(name.split(".")) == 3, f"{name} is not <service>.<room>.<record>")
@@ -357,6 +359,7 @@ class Kind(Generic[S, L]):
                 missing = {n for n, f in self.state.model_fields.items() if f.is_required()} - known
                 require(not missing, f"{where}: {event.__name__} cannot open a record without {missing}")
         self.moves[name] = Move(name, run, title_of(run), roles, stages, body, whole, events, given, **more)
+        self.clocked = [m for m in self.moves.values() if m.times]
         return run
 
     # what the edges call; still pure
@@ -396,7 +399,7 @@ class Kind(Generic[S, L]):
 
     def open(self, event: Event, new_id: str) -> S:
         """The record an opening event makes; `new_id` is used unless the kind has a natural key."""
-        known = {n: getattr(event, n) for n in type(event).model_fields if n in self.state.model_fields}
+        known = {n: getattr(event, n) for n in common(type(event), self.state)}
         id_ = "~".join(str(known[k]) for k in self.key) or new_id
         fields: dict[str, Any] = {"stage": event.to, **known, "id": id_}
         return self.state(**fields)
@@ -425,10 +428,10 @@ class Kind(Generic[S, L]):
         """Every clock of this stage and its next time; a clock never rings twice for the same time, and a
         series missed during an outage rings once."""
         found = []
-        for move in self.moves.values():
+        for move in self.clocked:
             if move.times and record.stage in move.when:
                 times = move.times(record)
-                after = fired.get(move.name, datetime.min.replace(tzinfo=UTC))
+                after = fired.get(move.name, NEVER)
                 ahead = [t for t in ([times] if isinstance(times, datetime) else times or ()) if t > after]
                 found += [(min(ahead), move)] if ahead else []
         return sorted(found, key=lambda pair: (pair[0], pair[1].name))
@@ -448,6 +451,11 @@ class Kind(Generic[S, L]):
 
 def not_found(kind: Kind[Any, Any], how: type[NotFound] = NotFound) -> NotFound:
     return how("not_found", f"no such record: {kind.title}", f"查无此记录：{kind.title}")
+
+
+@cache
+def common(one: type[BaseModel], other: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(n for n in one.model_fields if n in other.model_fields)
 
 
 @cache

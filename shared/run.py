@@ -21,7 +21,7 @@ from shared import kafka, logs, metrics, uscc
 from shared.audit import Refusals
 from shared.auth import Issuer, Verifier
 from shared.engine import Engine, Service, reason_of
-from shared.http import Guard, answer, caller, install, routes
+from shared.http import Derived, Guard, answer, caller, install, routes
 from shared.mongo import OUTAGES, Store
 from shared.record import Call, NotAllowed, Refused, Role, Value
 from shared.settings import Settings
@@ -191,6 +191,13 @@ def rehearsal(issuer: Issuer, clock: PlatformClock) -> APIRouter:
     return router
 
 
+class Platform(FastAPI):
+    """FastAPI for what is written by hand; in front of it the guard, which knows the derived routes."""
+
+    def build_middleware_stack(self) -> Any:
+        return Guard(super().build_middleware_stack(), derived=[r for r in self.router.routes if isinstance(r, Derived)])
+
+
 def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None = None) -> FastAPI:
     """The application of these services. Raises at start (lifespan): Unsafe with every reason to refuse; `serve` then returns 78."""
     uscc.DEMO_CODES_ALLOWED = settings.profile != "production"
@@ -217,7 +224,7 @@ def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None
         yield
         await asyncio.gather(*(r.stop() for r in running), return_exceptions=True)
 
-    app = FastAPI(title="Guildhall", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = Platform(title="Guildhall", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.refused, app.state.now, app.state.running, app.state.issuer, app.state.clock, app.state.settings = (
         False,
         clock.now,
@@ -235,7 +242,6 @@ def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None
     if issuer:
         app.include_router(rehearsal(issuer, clock))
     app.include_router(probes(running))
-    app.add_middleware(Guard)
     return app
 
 

@@ -268,6 +268,9 @@ class Cursor:
         for doc in ordered(self.collection.select(self.query), self.order)[: self.most or None]:
             yield shown(doc, self.projection)
 
+    async def to_list(self, length: int | None) -> list[Doc]:
+        return [doc async for doc in self]
+
 
 class Collection:
     """As much of the driver's collection as `Store` uses, with the same errors."""

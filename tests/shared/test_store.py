@@ -11,7 +11,7 @@ from shared.engine import Engine
 from shared.mongo import OUTAGES, PENDING_MAX, Full, Store, Taken, conditions, outcomes
 from shared.record import Stale
 from tests.shared.conftest import NOW, Time, a_call, until
-from tests.shared.kernel_samples import BookMarked, Form, cards, club, library, loans
+from tests.shared.kernel_samples import BookLent, BookMarked, Form, cards, club, library, loans
 
 
 async def lent(engine: Engine, book: str = "b", organisation: str = "e1", **more: Any) -> Any:
@@ -239,7 +239,7 @@ async def test_one_duplicate_in_the_middle_harms_no_neighbour(make_engine: Any, 
     engine = await make_engine(library)
     await lent(engine, "b")  # has the claim b/0
     wire = Wire(engine.store, monkeypatch)
-    events = [loans.moves["lend"].events[0](book=b, reader="e1", claim=f"{b}/0", due=NOW) for b in ("a", "b", "c")]
+    events = [BookLent(book=b, reader="e1", claim=f"{b}/0", due=NOW) for b in ("a", "b", "c")]
     docs = [engine._opening(loans, loans.moves["lend"], e, call := a_call(), call.new_id("0"), 0)[1] for e in events]
     told = await asyncio.gather(*(engine.store.insert(loans, [d]) for d in docs), return_exceptions=True)
     assert wire.sizes == [3]
