@@ -37,6 +37,7 @@ from shared.settings import Settings
 log = structlog.get_logger()
 SETTLE_AFTER = 0.02  # seconds in which settlings gather: fewer writes, and a crash repeats no more than these
 SETTLED_KEPT = 20_000
+BITE = 500  # events of one transaction; the next ones are decoded while it commits
 COMMIT_AFTER = 0.2  # seconds between the commits of offsets: the effect is what must not wait
 SILENCE = 60.0  # seconds without a record after which a reader of whole topics takes Kafka for away
 UNSENT = (KafkaError, TimeoutError, OSError)
@@ -275,9 +276,9 @@ class Drain(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 class Intake:
-    """One batch subscriber of one service: decode first, then one transaction, then the offset."""
+    """One batch subscriber of one service: decode, transaction, offset; what comes next is decoded while a transaction is under way."""
 
-    def __init__(self, engine: Engine, bus: KafkaBroker, prefix: str = "", *, member: str = "", max_records: int = 500) -> None:
+    def __init__(self, engine: Engine, bus: KafkaBroker, prefix: str = "", *, member: str = "", max_records: int = 2000) -> None:
         self.engine, self.prefix, self.failures, self.drain, self.batches = engine, prefix, 0, Drain(self.commit), 0
         self.done: dict[TopicPartition, int] = {}
         self.committing: asyncio.Task[None] | None = None
@@ -295,8 +296,7 @@ class Intake:
     async def receive(self, message: Any) -> None:
         self.drain.idle.clear()
         try:
-            if letters := await self.decode(message.raw_message):
-                await self.engine.hear(letters)
+            letters = await self.take(message.raw_message)
             self.failures, self.batches = 0, self.batches + 1
             self.measure(letters, message.raw_message)
             self.done |= {TopicPartition(r.topic, r.partition): r.offset + 1 for r in message.raw_message}
@@ -326,16 +326,43 @@ class Intake:
             except (KafkaError, IllegalStateError) as error:
                 log.info("offsets not committed", service=self.engine.service.name, reason=type(error).__name__)
 
-    async def decode(self, records: Iterable[Any]) -> list[Letter]:
+    async def take(self, records: Sequence[Any]) -> list[Letter]:
+        """Let everything take effect in its order, a bite a transaction. Raises what stopped one: the bites before it keep their effect, the
+        whole batch comes again, and the heads know what was done."""
+        taken: list[Letter] = []
+        hearing: asyncio.Task[None] | None = None
+        try:
+            for begin in range(0, len(records), BITE):
+                letters, poison = await self.decode(records[begin : begin + BITE])
+                if hearing:
+                    await hearing
+                    hearing = None
+                for record, reason in poison:  # set aside, never in the way
+                    where = f"{record.topic}/{record.partition}/{record.offset}"
+                    await self.engine.set_aside(where, reason, record.value, [(n, v or b"") for n, v in record.headers])
+                taken += letters
+                if begin + BITE < len(records):
+                    hearing = asyncio.create_task(self.engine.hear(letters)) if letters else None
+                elif letters:
+                    await self.engine.hear(letters)
+            return taken
+        finally:
+            if hearing:
+                await asyncio.gather(hearing, return_exceptions=True)
+
+    async def decode(self, records: Iterable[Any]) -> tuple[list[Letter], list[tuple[Any, str]]]:
+        """The letters, and the records that are none, each with its reason. Lets others run in between."""
         letters: dict[tuple[str, int], Letter] = {}
-        for record in records:
+        poison: list[tuple[Any, str]] = []
+        for nth, record in enumerate(records, 1):
             try:
                 letter = well_formed(letter_of(record), record.topic.removeprefix(self.prefix))
                 letters.setdefault((letter.key, letter.sequence), letter)
-            except (ValueError, KeyError, AttributeError, RecursionError) as error:  # poison: set aside, never in the way
-                where = f"{record.topic}/{record.partition}/{record.offset}"
-                await self.engine.set_aside(where, f"{type(error).__name__}", record.value, [(n, v or b"") for n, v in record.headers])
-        return list(letters.values())
+            except (ValueError, KeyError, AttributeError, RecursionError) as error:
+                poison.append((record, type(error).__name__))
+            if nth % 25 == 0:
+                await asyncio.sleep(0)
+        return list(letters.values()), poison
 
     def measure(self, letters: Sequence[Letter], records: Sequence[Any]) -> None:
         age, now = metrics.EVENT_AGE.labels(self.engine.service.name), datetime.now(UTC)

@@ -732,6 +732,7 @@ def simulated() -> Iterator[None]:
         patch.object(shared.mongo, "datetime", Clock),
         patch.object(shared.kafka, "time", SimpleNamespace(monotonic=lambda: PRESENT[-1].loop.time())),
         patch.object(shared.kafka, "AIOKafkaProducer", producer),
+        patch.object(shared.kafka, "BITE", 3),
         patch.object(shared.kafka, "log", Silent()),
         patch.object(shared.engine, "log", Silent()),
     ):
