@@ -156,7 +156,7 @@ async def test_creating_topics_twice_changes_nothing(zone: Zone) -> None:
 async def test_a_batch_that_fails_for_an_outage_backs_off_and_is_not_acknowledged(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
     engine, slept = zone.engine("club"), list[float]()
     intake = next(r.intake for r in zone.app.state.running if r.service.name == "club")
-    message = SimpleNamespace(raw_message=[], committed=None)
+    message = SimpleNamespace(raw_message=[object()], committed=None)
 
     async def away(_: Any) -> None:
         raise ConnectionError("away")
@@ -164,8 +164,8 @@ async def test_a_batch_that_fails_for_an_outage_backs_off_and_is_not_acknowledge
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    async def decode(_: Any) -> list[Any]:
-        return [object()]
+    async def decode(_: Any) -> tuple[list[Any], list[Any]]:
+        return [object()], []
 
     monkeypatch.setattr(engine, "hear", away)
     monkeypatch.setattr(intake, "decode", decode)
