@@ -200,7 +200,8 @@ class Engine:
             return opened
         lock = self._locks.setdefault((kind.name, id_), asyncio.Lock())
         try:
-            await asyncio.wait_for(lock.acquire(), TURN)
+            async with asyncio.timeout(TURN):
+                await lock.acquire()
         except TimeoutError:
             raise Busy("busy", "others are at this record; try again", "该记录正在处理中，请稍后再试") from None
         try:

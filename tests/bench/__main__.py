@@ -5,9 +5,9 @@ Spine writes docs/benchmarks.md with its JSON beside it, verify docs/verify-benc
 
 import sys
 
-from tests.bench import spine, verify
+from tests.bench import spine, verify, writes
 
-KNOWN = {"spine": lambda _: spine.main(), "verify": verify.main}
+KNOWN = {"spine": lambda _: spine.main(), "verify": verify.main, "writes": lambda _: writes.main()}
 
 
 def main(arguments: list[str]) -> int:

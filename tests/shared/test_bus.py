@@ -161,8 +161,13 @@ async def test_a_batch_that_fails_for_an_outage_backs_off_and_is_not_acknowledge
     async def away(_: Any) -> None:
         raise ConnectionError("away")
 
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
+    me, really = asyncio.current_task(), asyncio.sleep
+
+    async def sleep(seconds: float) -> None:  # the zone's own loops sleep as ever: without it they would turn for ever
+        if asyncio.current_task() is me:
+            slept.append(seconds)
+            seconds = 0
+        await really(seconds)
 
     async def decode(_: Any) -> tuple[list[Any], list[Any]]:
         return [object()], []
