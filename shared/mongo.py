@@ -28,6 +28,7 @@ from pymongo.errors import (
     NotPrimaryError,
     OperationFailure,
     PyMongoError,
+    WriteConcernError,
     WriteError,
     WTimeoutError,
 )
@@ -252,7 +253,7 @@ class Store(Mongo):
         rows = self.at[kind.collection]
         try:
             if len(docs) == 1:
-                await self.together(kind, "insert").join(InsertOne(encoded(docs[0])))
+                await self.together(kind, "insert").join(encoded(docs[0]))
             else:
                 await self.transaction(lambda session: rows.insert_many(list(docs), session=session))
         except (DuplicateKeyError, BulkWriteError) as error:
@@ -265,7 +266,7 @@ class Store(Mongo):
         # identity that may not be: never written, and refused in its own place among the answers.
         change = encoded(update | {"$setOnInsert": {"_id": None}})
         try:
-            await self.together(kind, "update").join(UpdateOne(guard, change, upsert=True))
+            await self.together(kind, "update").join((guard, change))
         except DuplicateKeyError as error:
             raise taken(kind, error) from error
         except WriteError as error:
@@ -282,7 +283,7 @@ class Store(Mongo):
         """Where those who want the same of one collection meet: one command to mongod, one wait for the majority, many outcomes."""
         found = self._together.get((kind.collection, what))
         if found is None:
-            carry: Any = partial(self._load if what == "load" else self._write, kind.collection)
+            carry: Any = partial(self._load if what == "load" else partial(self._write, what), kind.collection)
             found = self._together[kind.collection, what] = Together(carry, trips=TRIPS, most=TOGETHER_MAX)
         return found
 
@@ -290,13 +291,24 @@ class Store(Mongo):
     def _together(self) -> dict[tuple[str, str], Together[Any, Any]]:
         return {}
 
-    async def _write(self, collection: str, rows: list[Any]) -> list[Exception | None]:
-        metrics.TOGETHER.observe(len(rows))
+    async def _write(self, what: str, collection: str, asked: list[Any]) -> list[Exception | None]:
+        rows = self.at[collection]
+        metrics.TOGETHER.observe(len(asked))
         try:
-            await self.at[collection].bulk_write(rows, ordered=False)
+            if len(asked) > 1:
+                bulk = [InsertOne(doc) for doc in asked] if what == "insert" else [UpdateOne(g, c, upsert=True) for g, c in asked]
+                await rows.bulk_write(bulk, ordered=False)
+            elif what == "insert":  # alone: the driver has less to do
+                await rows.insert_one(asked[0])
+            else:
+                await rows.update_one(*asked[0], upsert=True)
         except BulkWriteError as error:
-            return outcomes(error.details or {}, len(rows))
-        return [None] * len(rows)
+            return outcomes(error.details or {}, len(asked))
+        except WriteError as error:
+            return outcomes({"writeErrors": [error.details]}, 1)
+        except WriteConcernError as error:
+            return outcomes({"writeConcernErrors": [error.details]}, 1)
+        return [None] * len(asked)
 
     # ── many records ──────────────────────────────────────────────────────────────────────────────
     async def find(self, kind: Kind[S, Any], where: Mapping[str, Any], *, after: str = "", limit: int = 0, newest: bool = False,

@@ -272,6 +272,10 @@ class Cursor:
         return [doc async for doc in self]
 
 
+def duplicate(*paths: str) -> DuplicateKeyError:
+    return DuplicateKeyError("duplicate", 11000, {"code": 11000, "errmsg": "duplicate", "index": 0, "keyPattern": dict.fromkeys(paths, 1)})
+
+
 class Collection:
     """As much of the driver's collection as `Store` uses, with the same errors."""
 
@@ -297,12 +301,12 @@ class Collection:
             if partial and not all(isinstance(v, str | int) for v in mine):
                 continue
             if any(r["_id"] != doc["_id"] and [dig(r, p) for p in paths] == mine for r in self.rows.values()):
-                raise DuplicateKeyError("duplicate", 11000, {"code": 11000, "keyPattern": dict.fromkeys(paths, 1)})
+                raise duplicate(*paths)
 
     def _insert(self, given: Mapping[str, Any]) -> None:
         doc = kept(given)
         if doc["_id"] in self.rows:
-            raise DuplicateKeyError("duplicate", 11000, {"code": 11000, "keyPattern": {"_id": 1}})
+            raise duplicate("_id")
         self._check(doc)
         self.rows[doc["_id"]] = doc
 
@@ -317,7 +321,7 @@ class Collection:
         if not found and not upsert:
             return None
         if not found and isinstance(update, Mapping) and update.get("$setOnInsert", {}).get("_id", query["_id"]) != query["_id"]:
-            raise WriteError("would modify the immutable field '_id'", UNGUARDED)
+            raise WriteError("immutable", UNGUARDED, {"code": UNGUARDED, "errmsg": "immutable", "index": 0})
         doc = updated(found[0] if found else {"_id": query["_id"]}, update, inserted=not found)
         self._check(doc)
         self.rows[doc["_id"]] = doc
@@ -341,7 +345,7 @@ class Collection:
             try:
                 write()
             except (DuplicateKeyError, WriteError) as error:
-                errors.append({"code": error.code, "errmsg": str(error), **(error.details or {}), "index": index})
+                errors.append({**(error.details or {}), "index": index})
                 if ordered:
                     break
         if session is None:
@@ -361,11 +365,16 @@ class Collection:
         await self.begin(None)
         return len(self.select(query))
 
+    async def insert_one(self, doc: Doc) -> None:
+        await self.begin(None, self.point)
+        self._insert(doc)
+        self.faults.strike(f"after {self.point}")
+
     async def insert_many(self, docs: Sequence[Doc], ordered: bool = True, session: Sitting | None = None) -> None:
         await self._many([lambda d=d: self._insert(d) for d in docs], ordered, session, self.point)
 
     async def bulk_write(self, operations: Sequence[Any], ordered: bool = True, session: Sitting | None = None) -> None:
-        settling = isinstance(operations[0], UpdateOne) and not operations[0]._upsert
+        settling = all(isinstance(o, UpdateOne) and not o._upsert for o in operations)
         await self._many([lambda o=o: self._write(o) for o in operations], ordered, session, "outbox" if settling else self.point)
 
     async def update_one(self, query: Doc, update: Any, upsert: bool = False) -> Any:

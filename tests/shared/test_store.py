@@ -188,9 +188,9 @@ class Wire:
         self.lost: BaseException | None = None
         write = store._write
 
-        async def watched(collection: str, rows: list[Any]) -> list[Exception | None]:
-            self.sizes.append(len(rows))
-            outcomes = await write(collection, rows)
+        async def watched(what: str, collection: str, asked: list[Any]) -> list[Exception | None]:
+            self.sizes.append(len(asked))
+            outcomes = await write(what, collection, asked)
             if self.lost:
                 raise self.lost
             return outcomes
