@@ -1,6 +1,7 @@
 """A lean HTTP/1.1 client, so that the measuring costs little beside what is measured."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,8 +25,11 @@ class Line:
             + body
         )
         answer = await self.reader.readuntil(b"\r\n\r\n")
-        length = int(answer.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-        await self.reader.readexactly(length)
+        lower = answer.lower()
+        if b"transfer-encoding: chunked" in lower:
+            await self.reader.readuntil(b"0\r\n\r\n")
+        else:
+            await self.reader.readexactly(int(lower.split(b"content-length:")[1].split(b"\r\n")[0]))
         return int(answer[9:12])
 
     def close(self) -> None:
@@ -82,3 +86,29 @@ async def pace(
     for line in opened:
         line.close()
     return latencies
+
+
+async def insist(
+    port: int, path: str, body: Callable[[int], bytes], head: str, seconds: float, lines: int = 4, pause: float = 0.02
+) -> list[tuple[int, float]]:
+    """POST for some seconds whatever happens to the server; the numbers that were accepted, each with its time (perf_counter).
+
+    What got no answer is never asked again: nobody knows whether it was kept."""
+    numbers, accepted, until = itertools.count(), list[tuple[int, float]](), time.perf_counter() + seconds
+
+    async def work() -> None:
+        line: Line | None = None
+        while time.perf_counter() < until:
+            n = next(numbers)
+            try:
+                line = line or await Line(port).open()
+                if await line.post(path, body(n), head) < 300:
+                    accepted.append((n, time.perf_counter()))
+            except (OSError, asyncio.IncompleteReadError, IndexError):
+                line = None
+            await asyncio.sleep(pause)
+        if line:
+            line.close()
+
+    await asyncio.gather(*(work() for _ in range(lines)))
+    return accepted

@@ -1,4 +1,7 @@
-"""One server process for a measurement: `python -m tests.bench.server kernel|hand|club PORT`, told the rest by its environment."""
+"""One server process for a measurement: `python -m tests.bench.server WHAT PORT`, told the rest by its environment.
+
+WHAT is kernel, hand or club (the spine); register or directory (the job with the kernel); hand-register or hand-directory (without).
+"""
 
 import json
 import os
@@ -12,7 +15,7 @@ from shared import logs, mongo
 from shared.auth import DEMO_ISSUER, DEMO_LIFETIME, Issuer, Verifier
 from shared.run import build
 from shared.settings import Settings
-from tests.bench import by_hand
+from tests.bench import by_hand, hand, job
 from tests.shared.kernel_samples import club, library
 
 
@@ -37,8 +40,12 @@ def main(what: str, port: int) -> None:
     if what == "hand":
         verifier = Verifier(DEMO_ISSUER, "guildhall", DEMO_LIFETIME, KeySet([issuer.key]))
         app = by_hand.build(verifier, settings.mongo, settings.kafka[0], f"{settings.prefix}hand")
+    elif what.startswith("hand-"):
+        make = {"hand-register": hand.register, "hand-directory": hand.directory}[what]
+        app = make(settings.mongo, settings.kafka[0], settings.prefix)
     else:
-        app = build([{"kernel": library, "club": club}[what]], settings, issuer)
+        services = {"kernel": library, "club": club, "register": job.register, "directory": job.directory}
+        app = build([services[what]], settings, issuer)
     uvicorn.run(app, host="127.0.0.1", port=port, loop="uvloop", access_log=False, log_config=None)
 
 
