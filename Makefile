@@ -5,7 +5,7 @@ READY := .venv/in-step
 GROUPS := --group infra --group dev
 
 .DEFAULT_GOAL := help
-.PHONY: spine help setup run test check bench prove doctor status down clean contracts lock
+.PHONY: side growth spine help setup run test check bench prove doctor status down clean contracts lock
 
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -24,10 +24,10 @@ test: check ## the checks, then every test on a real Kafka and a real MongoDB of
 check: $(READY) ## without running anything: style, types, who imports whom, documents in step
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo --no-cache && $(BIN)/python -m shared.docs --check
 
-bench: $(READY) ## the measurements (make bench spine for one of them)
+bench: $(READY) ## the measurements (make bench side|growth|spine for one of them, ARGS=--quick for a rehearsal)
 	$(BIN)/python -m tests.bench $(filter-out bench,$(MAKECMDGOALS)) $(ARGS)
 
-spine: ## said behind bench: only the measurements of the spine
+side growth spine: # said behind bench: only these measurements
 	@:
 
 prove: $(READY) ## the long proofs: killed processes, dead servers for a minute (SEED=n replays)

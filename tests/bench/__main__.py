@@ -1,23 +1,52 @@
-"""`make bench [spine | verify]`: run measurements, spine unless another is named.
+"""`make bench [side] [growth] [spine]`: run these measurements (all when none is named) and write docs/benchmarks.md from what is kept.
 
-Spine writes docs/benchmarks.md with its JSON beside it, verify docs/verify-bench.json; what follows a name that begins with `-` is told to verify.
+`ARGS=--quick` measures side and growth with small numbers in a few minutes and writes to .local/bench, never to docs/.
 """
 
+import argparse
 import sys
+from functools import partial
 
-from tests.bench import spine, verify, writes
+from tests.bench import growth, report, side, spine
 
-KNOWN = {"spine": lambda _: spine.main(), "verify": verify.main, "writes": lambda _: writes.main()}
+KNOWN = ("side", "growth", "spine")
 
 
-def main(arguments: list[str]) -> int:
-    first = next((n for n, a in enumerate(arguments) if a.startswith("-")), len(arguments))
-    names, options = arguments[:first], arguments[first:]
-    if unknown := set(names) - set(KNOWN):
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("names", nargs="*", help=", ".join(KNOWN))
+    parser.add_argument("--quick", action="store_true", help="small numbers, to see that everything works; writes to .local/bench")
+    parser.add_argument("--without-anchor", action="store_true", help="leave Spring out")
+    parser.add_argument(
+        "--records", type=int, default=1_000_000, help="growth: the largest store measured (up to 10000000; about 20 GB of disk)"
+    )
+    parser.add_argument("--stages", default=",".join(side.STAGES), help="side: which of " + ", ".join(side.STAGES))
+    parser.add_argument("--seed", type=int, default=1, help="of the order within the rounds")
+    chosen = parser.parse_args(words)
+    if unknown := set(chosen.names) - set(KNOWN):
         print(f"no such measurement: {', '.join(sorted(unknown))}; there is {', '.join(KNOWN)}", file=sys.stderr)
         return 2
-    for name in names or ["spine"]:
-        KNOWN[name](options)
+    stages = tuple(chosen.stages.split(","))
+    if unknown := set(stages) - set(side.STAGES):
+        print(f"no such stage: {', '.join(sorted(unknown))}; there is {', '.join(side.STAGES)}", file=sys.stderr)
+        return 2
+    say = partial(print, flush=True)
+    page = report.ROOT / (".local/bench/benchmarks.md" if chosen.quick else "docs/benchmarks.md")
+    names = chosen.names or [n for n in KNOWN if n != "spine" or not chosen.quick]
+    for name in names:
+        say(f"── {name}")
+        if name == "side":
+            made = side.measure(chosen.quick, not chosen.without_anchor, chosen.seed, stages, say)
+        elif name == "growth":
+            made = growth.measure(chosen.quick, not chosen.without_anchor, chosen.seed, chosen.records, say)
+        else:
+            made = spine.measure()
+        results = report.kept(page)
+        # stages measured alone take their place beside the others of an earlier run on the same machine
+        results[name] = {**results.get(name, {}), **made} if name == "side" and stages != side.STAGES else made
+        text = report.write(results, page)
+    say(text)
+    say(f"written: {page.relative_to(report.ROOT)} and {page.with_suffix('.json').relative_to(report.ROOT)}")
     return 0
 
 

@@ -65,7 +65,9 @@ def build(directory: Path) -> Anchor:
         raise Absent(f"The Spring anchor was left out: Maven could not build it ({first_error(done.stdout + done.stderr)}).")
     java, version = newest_java()
     out = directory / "run"
-    subprocess.run([str(java), "-Djarmode=tools", "-jar", str(built), "extract", "--destination", str(out)], check=True, capture_output=True)
+    subprocess.run(
+        [str(java), "-Djarmode=tools", "-jar", str(built), "extract", "--destination", str(out)], check=True, capture_output=True
+    )
     spring = re.search(r"<version>([^<]+)</version>", (directory / "pom.xml").read_text())
     return Anchor(java, version, spring.group(1) if spring else "?", out / "anchor.jar")
 

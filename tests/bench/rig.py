@@ -113,18 +113,24 @@ class Rig:
         mongod.FLAGS = tuple(f"--wiredTigerCacheSizeGB={self.cache_gib}" if "CacheSize" in f else f for f in mongod.FLAGS)
         self.stack = Stack(self.directory / "stack")
         self.endpoints = self.stack.up()
-        self.mongod, self.broker = (psutil.Process(int((self.directory / "stack" / "run" / f"{n}.pid").read_text())) for n in ("mongod", "broker"))
+        self.mongod, self.broker = (
+            psutil.Process(int((self.directory / "stack" / "run" / f"{n}.pid").read_text())) for n in ("mongod", "broker")
+        )
         self.mongo = MongoClient(self.endpoints.mongo)
         self.key = str(self.directory / "key.json")
         self.head = f"Authorization: Bearer {issuer_of(self.key).token('ENTERPRISE', 'e1')}\r\n"
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: object, *_: object) -> None:
         for server in self.servers:
             server.stop()
         self.mongo.close()
         self.stack.down()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        if failure:
+            print(f"what the servers said is kept: {self.directory}/*.log", file=sys.stderr)
+            shutil.rmtree(self.directory / "stack", ignore_errors=True)
+        else:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     # ── servers ───────────────────────────────────────────────────────────────────────────────────
     def environment(self, form: str, role: str, prefix: str, port: int, member: str) -> dict[str, str]:
@@ -134,7 +140,9 @@ class Rig:
         return {"GUILDHALL_KAFKA": self.endpoints.kafka, "GUILDHALL_MONGO": self.endpoints.mongo, "GUILDHALL_PREFIX": prefix, "BENCH_KEY": self.key,
                 "GUILDHALL_PORT": str(port), "GUILDHALL_LOG_LEVEL": "ERROR", "GUILDHALL_POD_NAME": member}  # fmt: skip
 
-    def start(self, form: str, role: str, prefix: str, *, member: str = "", archived: bool = True, wait: bool = True, port: int = 0) -> Server:
+    def start(
+        self, form: str, role: str, prefix: str, *, member: str = "", archived: bool = True, wait: bool = True, port: int = 0
+    ) -> Server:
         """Start a process; with `member` it is a static member of its group. Waits until it answers, unless told not to."""
         port = port or choose_ports(1)[0]
         if form in FORMS:
@@ -144,7 +152,10 @@ class Rig:
         else:
             command = [sys.executable, "-m", "tests.bench.server", f"hand-{role}" if form == "hand" else role, str(port)]
         begun = time.perf_counter()
-        child = subprocess.Popen(command, env=os.environ | self.environment(form, role, prefix, port, member), cwd=ROOT, stdout=subprocess.DEVNULL)
+        with (self.directory / f"{form}-{role}-{port}.log").open("ab") as told:
+            child = subprocess.Popen(
+                command, env=os.environ | self.environment(form, role, prefix, port, member), cwd=ROOT, stdout=told, stderr=told
+            )
         server = Server(form, role, port, child, psutil.Process(child.pid), begun)
         self.servers.append(server)
         if wait:
@@ -269,7 +280,10 @@ class Rig:
 
         def watch() -> None:
             pipeline: list[dict[str, Any]] = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument.name": 1}}]
-            with MongoClient[dict[str, Any]](self.endpoints.mongo) as client, client[f"{prefix}directory"]["directory"].watch(pipeline, max_await_time_ms=100) as stream:
+            with (
+                MongoClient[dict[str, Any]](self.endpoints.mongo) as client,
+                client[f"{prefix}directory"]["directory"].watch(pipeline, max_await_time_ms=100) as stream,
+            ):
                 ready.set()
                 while not done.is_set():
                     while (change := stream.try_next()) is not None:

@@ -111,9 +111,13 @@ class Side:
             rounds: dict[str, list[dict[str, float]]] = {f: [] for f in self.forms}
             for _ in range(max(1, self.size.rounds // 2)):
                 for form in self.order():
-                    rounds[form].append(self.window(servers[form], prefixes[form], clients, max(200, self.size.window * min(clients, 8) // 8)))
+                    rounds[form].append(
+                        self.window(servers[form], prefixes[form], clients, max(200, self.size.window * min(clients, 8) // 8))
+                    )
             for form, made in rounds.items():
-                sweep[form][str(clients)] = {k: spread([r[k] for r in made]) for k in ("post_per_s", "p50_ms", "p99_ms", "server_us", "mongod_us")}
+                sweep[form][str(clients)] = {
+                    k: spread([r[k] for r in made]) for k in ("post_per_s", "p50_ms", "p99_ms", "server_us", "mongod_us")
+                }
         result: dict[str, Any] = {}
         for form, server in servers.items():
             commands = self.rig.mongo[f"{prefixes[form]}register"][
@@ -165,7 +169,10 @@ class Side:
                     found[form].setdefault(key, []).append(value)
         result = {}
         for form, (one, two) in pairs.items():
-            result[form] = {k: spread(v) for k, v in found[form].items()} | {"loaded_register_mib": mib(one.process), "loaded_directory_mib": mib(two.process)}
+            result[form] = {k: spread(v) for k, v in found[form].items()} | {
+                "loaded_register_mib": mib(one.process),
+                "loaded_directory_mib": mib(two.process),
+            }
             one.stop()
             two.stop()
             self.rig.forget(prefixes[form])
@@ -183,8 +190,12 @@ class Side:
     def paced(self, one: Server, two: Server, prefix: str) -> dict[str, float]:
         word, begun = self.word(), dict[int, float]()
         with self.rig.seen(prefix) as seen, self.rig.spent(one, two) as spent:
-            uvloop.run(pace(one.port, job.PATH, lambda n: job.body(n, f"{word}w"), self.rig.head, RATE, max(1, self.size.pace_seconds // 5), {}))
-            latencies = uvloop.run(pace(one.port, job.PATH, lambda n: job.body(n, word), self.rig.head, RATE, self.size.pace_seconds, begun))
+            uvloop.run(
+                pace(one.port, job.PATH, lambda n: job.body(n, f"{word}w"), self.rig.head, RATE, max(1, self.size.pace_seconds // 5), {})
+            )
+            latencies = uvloop.run(
+                pace(one.port, job.PATH, lambda n: job.body(n, word), self.rig.head, RATE, self.size.pace_seconds, begun)
+            )
             until = time.perf_counter() + 30
             while not all(f"{word}{n}" in seen for n in begun) and time.perf_counter() < until:
                 time.sleep(0.05)
@@ -244,7 +255,10 @@ class Side:
         for form in self.order():
             prefix = fresh()
             self.rig.topic(prefix)
-            servers = {"register": self.rig.start(form, "register", prefix), "directory": self.rig.start(form, "directory", prefix, member="0")}
+            servers = {
+                "register": self.rig.start(form, "register", prefix),
+                "directory": self.rig.start(form, "directory", prefix, member="0"),
+            }
             self.load(servers["register"], 500, CLIENTS)
             self.caught_up(form, prefix)
             result[form] = {role: self.killed(servers, role, prefix) for role in ("register", "directory")}
@@ -316,7 +330,9 @@ class Side:
 STAGES = ("start", "write", "effect", "drain", "recovery", "limits")
 
 
-def measure(quick: bool, with_anchor: bool, seed: int, stages: tuple[str, ...] = STAGES, say: Callable[[str], None] = print) -> dict[str, Any]:
+def measure(
+    quick: bool, with_anchor: bool, seed: int, stages: tuple[str, ...] = STAGES, say: Callable[[str], None] = print
+) -> dict[str, Any]:
     directory = Path(tempfile.mkdtemp(prefix="guildhall-bench-"))
     absent, anchor, begun = "" if with_anchor else "The Spring anchor was left out: --without-anchor.", None, time.perf_counter()
     if with_anchor:
