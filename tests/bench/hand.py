@@ -17,9 +17,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import Response
 from motor.motor_asyncio import AsyncIOMotorClient
+from pydantic import ValidationError
 from pymongo import InsertOne, UpdateMany, UpdateOne
 from pymongo.errors import DuplicateKeyError, PyMongoError
-from pydantic import ValidationError
 
 from tests.bench.job import PATH, SOURCE, TOPIC, TYPE, Form
 

@@ -3,7 +3,7 @@
 `make bench side` measures; `ARGS=--quick` does the same with small numbers in some three minutes, to see that everything works.
 """
 
-import asyncio
+import itertools
 import random
 import tempfile
 import threading
@@ -235,7 +235,7 @@ class Side:
         last = samples[-1]
         count, seconds = last[0] - first[0], last[1].seconds - first[1].seconds
         marks = [next(s for s in samples if s[0] >= warm + events * k // 5) for k in range(6)]
-        rates = [(b[0] - a[0]) / (b[1].seconds - a[1].seconds) for a, b in zip(marks, marks[1:], strict=False) if b[0] > a[0]]
+        rates = [(b[0] - a[0]) / (b[1].seconds - a[1].seconds) for a, b in itertools.pairwise(marks) if b[0] > a[0]]
         peak = sum(mib(r.process) for r in readers)
         for reader in readers:
             reader.stop()
