@@ -24,7 +24,7 @@ class Absent(Exception):
 
 @dataclass
 class Anchor:
-    """The built program, and the archives of classes recorded for each way it is started."""
+    """The built program, and the archives of classes recorded for the ways it is started."""
 
     java: Path
     version: str
@@ -33,7 +33,7 @@ class Anchor:
     archives: dict[str, Path] = field(default_factory=dict)
 
     def command(self, key: str, *options: str, archived: bool = True) -> list[str]:
-        """`key` names an archive: `<form>/<role>`."""
+        """`key` names an archive of classes, see `record`."""
         jvm = list(JVM)
         if archived and (archive := self.archives.get(key)):
             jvm.append(f"-XX:AOTCache={archive}" if self.major >= 25 else f"-XX:SharedArchiveFile={archive}")

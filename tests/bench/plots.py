@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 COLOURS = ("#2f6fde", "#7a8699", "#c2571a", "#e0a030", "#3c9d5d")
@@ -17,13 +18,17 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
+def scaled(origin: float, factor: float, value: float) -> float:
+    return origin + value * factor
+
+
 def bars(file: Path, title: str, unit: str, rows: Sequence[tuple[str, float, float, float]]) -> None:
     """One bar a row: label, median, least, greatest (a thin line)."""
     left, width, step = 230, 360, 30
     top = max(r[3] for r in rows) or 1.0
     parts = [f'<text x="0" y="16" font-weight="bold">{escaped(title)} ({escaped(unit)})</text>']
     for n, (label, median, low, high) in enumerate(rows):
-        y, x = 30 + n * step, lambda v: left + v / top * width
+        y, x = 30 + n * step, partial(scaled, left, width / top)
         parts += [
             f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{escaped(label)}</text>',
             f'<rect x="{left}" y="{y}" width="{max(1.0, median / top * width):.1f}" height="20" fill="{COLOURS[n % len(COLOURS)]}"/>',
@@ -39,7 +44,10 @@ def lines(file: Path, title: str, unit: str, series: Mapping[str, Sequence[tuple
     xs = [x for points in series.values() for x, _ in points]
     high = max(y for points in series.values() for _, y in points) or 1.0
     low_x, span = math.log10(min(xs)), (math.log10(max(xs)) - math.log10(min(xs))) or 1.0
-    at = lambda x, y: (left + (math.log10(x) - low_x) / span * width, top + height - y / high * height)  # noqa: E731
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return left + (math.log10(x) - low_x) / span * width, top + height - y / high * height
+
     parts = [f'<text x="0" y="16" font-weight="bold">{escaped(title)} ({escaped(unit)})</text>']
     for share in (0.0, 0.5, 1.0):
         y = top + height - share * height

@@ -55,9 +55,12 @@ def at(result: dict[str, Any], stage: str, form: str, key: str) -> dict[str, flo
     found: Any = result.get(stage, {}).get(form, {})
     for part in key.split("."):
         found = found.get(part) if isinstance(found, dict) else None
-    if found is None or isinstance(found, dict):
-        return found
-    return {"median": found, "min": found, "max": found, "rounds": 1}
+    return None if found is None else whole(found)
+
+
+def whole(value: Any) -> dict[str, float]:
+    """A single figure as the spread of one round."""
+    return value if isinstance(value, dict) else {"median": value, "min": value, "max": value, "rounds": 1}
 
 
 def verdicts(result: dict[str, Any]) -> Iterator[tuple[str, float, float, float, str, bool]]:
@@ -151,7 +154,6 @@ def growth(result: dict[str, Any], folder: Path) -> list[str]:
         ("drain_events_per_s", "drain, events/s", 0), ("drain_server_us", "… CPU per event, service, µs", 1), ("drain_mongod_us", "… CPU per event, mongod, µs", 1),
         ("start_s", "start to first accepted command, s", 2), ("loaded_mib", "memory of the command service, MiB", 0), ("disk_register_bytes", "disk per record with history, bytes", 0),
     )  # fmt: skip
-    whole = lambda v: v if isinstance(v, dict) else {"median": v, "min": v, "max": v, "rounds": 1}  # noqa: E731
     heads = " | ".join(format(s["records"], ",") for s in sizes)
     text = ["## Growth", "", "What one operation costs Guildhall when so many records are there already (put into the store directly, as the kernel would have left them).", "",
             machine(result["machine"]), "", f"| records | {heads} |", "|---|" + "--:|" * len(sizes)]  # fmt: skip

@@ -56,6 +56,11 @@ def spread(values: Sequence[float]) -> dict[str, Any]:
     return {"median": statistics.median(values), "min": min(values), "max": max(values), "rounds": len(values)}
 
 
+def archive(form: str, role: str) -> str:
+    """Which archive of classes a start uses: the reader is the same program in both forms."""
+    return f"{form}/{role}" if role == "register" else role
+
+
 def fresh() -> str:
     return f"bench_{uuid.uuid4().hex[:6]}_"
 
@@ -110,7 +115,8 @@ class Rig:
 
     def __enter__(self) -> "Rig":
         # a measurement of large collections with the development stack's quarter of a gibibyte would measure eviction
-        mongod.FLAGS = tuple(f"--wiredTigerCacheSizeGB={self.cache_gib}" if "CacheSize" in f else f for f in mongod.FLAGS)
+        flags = tuple(f"--wiredTigerCacheSizeGB={self.cache_gib}" if "CacheSize" in f else f for f in mongod.FLAGS)
+        vars(mongod)["FLAGS"] = flags
         self.stack = Stack(self.directory / "stack")
         self.endpoints = self.stack.up()
         self.mongod, self.broker = (
@@ -148,7 +154,7 @@ class Rig:
         if form in FORMS:
             assert self.anchor
             static = [f"--spring.kafka.consumer.properties[group.instance.id]=directory-{member}"] if member else []
-            command = self.anchor.command(f"{form}/{role}", *static, archived=archived)
+            command = self.anchor.command(archive(form, role), *static, archived=archived)
         else:
             command = [sys.executable, "-m", "tests.bench.server", f"hand-{role}" if form == "hand" else role, str(port)]
         begun = time.perf_counter()
@@ -201,10 +207,9 @@ class Rig:
         if self.anchor:
             prefix = fresh()
             self.topic(prefix)
-            for form in FORMS:
-                for role in ("register", "directory"):
-                    (port,) = choose_ports(1)
-                    self.anchor.record(f"{form}/{role}", self.environment(form, role, prefix, port, ""))
+            for form, role in [*((f, "register") for f in FORMS), ("spring-document", "directory")]:
+                (port,) = choose_ports(1)
+                self.anchor.record(archive(form, role), self.environment(form, role, prefix, port, ""))
             self.forget(prefix)
 
     # ── topics and stores ─────────────────────────────────────────────────────────────────────────

@@ -21,7 +21,7 @@ from pymongo.write_concern import WriteConcern
 from tests.bench import job
 from tests.bench.anchor import FORMS, Absent, build
 from tests.bench.client import insist, pace, saturate
-from tests.bench.rig import LABELS, Rig, Server, fresh, machine, mib, quantile, spread
+from tests.bench.rig import LABELS, Rig, Server, Spent, fresh, machine, mib, quantile, spread
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ class Side:
         listed = self.rig.listed(prefix)
         self.rig.fill(prefix, warm + events, word)
         readers = [self.rig.start(form, "directory", prefix, wait=False) for _ in range(processes)]
-        samples = []
+        samples: list[tuple[int, Spent]] = []
         until = time.perf_counter() + 120 + (warm + events) / 1000
         while not samples or samples[-1][0] < warm + events:
             if time.perf_counter() > until or any(r.child.poll() is not None for r in readers):
