@@ -4,6 +4,7 @@
 """
 
 import argparse
+import signal
 import sys
 from functools import partial
 
@@ -30,6 +31,7 @@ def main(words: list[str]) -> int:
     if unknown := set(stages) - set(side.STAGES):
         print(f"no such stage: {', '.join(sorted(unknown))}; there is {', '.join(side.STAGES)}", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # servers are stopped on the way out, whoever ends us
     say = partial(print, flush=True)
     page = report.ROOT / (".local/bench/benchmarks.md" if chosen.quick else "docs/benchmarks.md")
     names = chosen.names or [n for n in KNOWN if n != "spine" or not chosen.quick]
