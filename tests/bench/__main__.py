@@ -1,6 +1,7 @@
 """`make bench [side] [growth] [spine]`: run these measurements (all when none is named) and write docs/benchmarks.md from what is kept.
 
 `ARGS=--quick` measures side and growth with small numbers in a few minutes and writes to .local/bench, never to docs/.
+`make bench verify` measures the checker, `make bench writes` single commands against commands that arrive together.
 """
 
 import argparse
@@ -8,12 +9,16 @@ import signal
 import sys
 from functools import partial
 
-from tests.bench import growth, report, side, spine
+from tests.bench import growth, report, side, spine, verify, writes
 
 KNOWN = ("side", "growth", "spine")
+ALONE = {"verify": verify.main, "writes": lambda _: writes.main()}  # with a page and options of their own, named first
 
 
 def main(words: list[str]) -> int:
+    if words and words[0] in ALONE:
+        ALONE[words[0]](words[1:])
+        return 0
     parser = argparse.ArgumentParser(prog="make bench", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", help=", ".join(KNOWN))
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that everything works; writes to .local/bench")

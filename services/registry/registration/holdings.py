@@ -2,7 +2,7 @@
 
 Each of these is strict alone: the database keeps its claims distinct. Between them the rule is *held first, checked later*: whoever
 wants a name writes his claim down in the record he opens, and a later command, the one that decides, looks at all of them. Of two
-who want the same, at least the one who is decided last sees the other (docs/decisions/0008).
+who want the same, at least the one who is decided last sees the other (docs/decisions/0009).
 """
 
 from services.registry.associations.association import LIVING, associations
