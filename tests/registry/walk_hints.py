@@ -98,7 +98,7 @@ def registered_one(dice: Random, **other: Any) -> Any:
 def change_form(_: Any, dice: Random) -> dict[str, Any]:
     items = dice.choice(({"scope": f"行业服务 {dice.random()}"}, {"name": "西咸新区空运协会"}, {"legal_representative": OTHER}))
     form = {"association": AIR, "items": items, "resolved_on": START.date() - timedelta(days=1)}
-    return form | {"given.holder": registered_one(dice), "given.taken": Taken()}
+    return form | {"given.holder": registered_one(dice), "given.taken": Taken(), "given.busy": False}
 
 
 def change_papers(record: Any, dice: Random) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def change_registered(_: Any, dice: Random) -> dict[str, Any]:
 
 def charter(_: Any, dice: Random) -> dict[str, Any]:
     form = {"association": AIR, "charter": "章程", "adopted_on": START.date() - timedelta(days=1)}
-    return form | {"given.holder": registered_one(dice)}
+    return form | {"given.holder": registered_one(dice), "given.busy": False}
 
 
 def charter_papers(_: Any, dice: Random) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def charter_papers(_: Any, dice: Random) -> dict[str, Any]:
 
 def moved(_: Any, dice: Random) -> dict[str, Any]:
     form = {"association": AIR, "level": "NEW_CITY", "district": "XX-FD", "reason": "属地管理", "papers": documents("TRANSFER")}
-    return form | {"given.holder": registered_one(dice), "given.taken": Taken()}
+    return form | {"given.holder": registered_one(dice), "given.taken": Taken(), "given.busy": False}
 
 
 def taken_over(record: Any, dice: Random) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def reorganised(_: Any, dice: Random) -> dict[str, Any]:
     merger = {"form": "MERGER", "survivor": TAXI, "dissolves": True, "given.survivor": survivor}
     split = {"form": "SPLIT", "survivor": None, "dissolves": dice.random() < 0.5, "given.survivor": None}
     form = {"association": AIR, "resolved_on": START.date() - timedelta(days=1), "reason": "行业调整", "given.by": AIR}
-    return form | dice.choice((merger, split)) | {"given.holder": registered_one(dice)}
+    return form | dice.choice((merger, split)) | {"given.holder": registered_one(dice), "given.busy": False}
 
 
 def survivor_answers(record: Any, dice: Random) -> dict[str, Any]:

@@ -891,4 +891,138 @@ class FriendshipEnded(AgreementTold, type="matchmaking.partnerships.friendship_e
     pass
 
 
+# ── registry: what becomes of an association after its founding ────────────────────────────────────
+class ConsentAwaited(Told):
+    """A resolution came in; where a unit supervises the association, its consent is waited for."""
+
+    derived = ("consenting",)
+    association: Code
+    consent_role: str | None = None
+
+    @property
+    def consenting(self) -> str:
+        """The office whose consent is needed; none where nobody consents."""
+        return OFFICE_OF.get(self.consent_role or "", "")
+
+
+class InDistrict(Told):
+    """Something an authority has to act on (R2)."""
+
+    derived = ("authority",)
+    association: Code
+    district: str
+
+    @property
+    def authority(self) -> str:
+        """The office that decides: the new city's for its district, the approval department's for the new area."""
+        return "dept:approval" if self.district == "XX" else f"dept:{self.district}"
+
+
+class DueBy(Told):
+    association: Code
+    file_by: date
+
+
+class ReasonGiven(Told):
+    association: Code
+    reason: str
+
+
+class ChangeProposed(ConsentAwaited, type="registry.registration.change_proposed.v1"):
+    pass
+
+
+class ChangeConsented(DueBy, type="registry.registration.change_consented.v1"):
+    pass
+
+
+class ChangeFilingDueSoon(DueBy, type="registry.registration.change_filing_due_soon.v1"):
+    pass
+
+
+class ChangeFilingOverdue(DueBy, type="registry.registration.change_filing_overdue.v1"):
+    pass
+
+
+class ChangeFiled(InDistrict, type="registry.registration.change_filed.v1"):
+    pass
+
+
+class ChangeReturned(DueBy, type="registry.registration.change_returned.v1"):
+    pass
+
+
+class ChangeRefused(ReasonGiven, type="registry.registration.change_refused.v1"):
+    pass
+
+
+class CharterAdopted(ConsentAwaited, type="registry.registration.charter_adopted.v1"):
+    pass
+
+
+class CharterConsented(DueBy, type="registry.registration.charter_consented.v1"):
+    pass
+
+
+class CharterFilingDueSoon(DueBy, type="registry.registration.charter_filing_due_soon.v1"):
+    pass
+
+
+class CharterFilingOverdue(DueBy, type="registry.registration.charter_filing_overdue.v1"):
+    pass
+
+
+class CharterFiled(InDistrict, type="registry.registration.charter_filed.v1"):
+    pass
+
+
+class CharterReturned(DueBy, type="registry.registration.charter_returned.v1"):
+    pass
+
+
+class CharterRefused(ReasonGiven, type="registry.registration.charter_refused.v1"):
+    pass
+
+
+class CharterApproved(Told, type="registry.registration.charter_approved.v1"):
+    association: Code
+    approved_on: date
+
+
+class TransferProposed(InDistrict, type="registry.registration.transfer_proposed.v1"):
+    take_over_by: date
+
+
+class TransferOverdue(InDistrict, type="registry.registration.transfer_overdue.v1"):
+    take_over_by: date
+
+
+class TransferDeclined(InDistrict, type="registry.registration.transfer_declined.v1"):
+    reason: str
+
+
+class ReorganisationProposed(InDistrict, type="registry.registration.reorganisation_proposed.v1"):
+    survivor: Code | None = None
+
+
+class MergerAgreed(InDistrict, type="registry.registration.merger_agreed.v1"):
+    survivor: Code
+
+
+class ReorganisationApproved(Told, type="registry.registration.reorganisation_approved.v1"):
+    association: Code
+    survivor: Code | None = None
+
+
+class ReorganisationRefused(Told, type="registry.registration.reorganisation_refused.v1"):
+    association: Code
+    refused_because: str
+
+
+class AssociationMerged(Told, type="registry.associations.association_merged.v1"):
+    uscc: Code
+    merged_into: Code
+    merged_on: date
+
+
 HEARD: tuple[type[Told], ...] = tuple(c for c in list(vars().values()) if isinstance(c, type) and issubclass(c, Told) and c.type)

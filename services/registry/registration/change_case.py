@@ -145,6 +145,7 @@ class ChangeFiled(Event, to="FILED", effective="filed_on"):
     """All papers are with the authority. `late`: after the days the law allows."""
 
     association: str
+    district: str
     papers: tuple[ActDocument, ...]
     filed_on: date
     late: bool
@@ -243,8 +244,9 @@ async def moving(read: Read, call: Call, case: ChangeCase, body: object) -> bool
     return bool(await read.find(transfers, open_for=case.association))
 
 
-def working(association: Association | None) -> Association:
-    """Raises: Refused (`association_not_working`) for one that is not in the register, or is at its end."""
+def working(association: Association | None, busy: bool = False) -> Association:
+    """Raises: Refused (`association_not_working`) for one that is not in the register, or is at its end; `already_under_way` where the
+    same is under way for it."""
     if association is None or association.stage not in WORKING:
         raise Refused(
             "association_not_working",
@@ -252,16 +254,26 @@ def working(association: Association | None) -> Association:
             "该社会组织未登记、已进入清算或已终止",
             pointer="/association",
         )
+    if busy:
+        raise Refused(
+            "already_under_way", "one of these is under way for this association", "该组织已有同类事项正在办理", pointer="/association"
+        )
     return association
 
 
 # ── the way of a change ───────────────────────────────────────────────────────────────────────────
+async def under_way(read: Read, call: Call, record: object, body: Any) -> bool:
+    """Given: whether one of these is under way for the association."""
+    return bool(await read.find(change_cases, open_for=body.association))
+
+
 @change_cases.opens(by=("ASSOCIATION", *AUTHORITY))
 def propose(
-    call: Call, form: ChangeForm, holder: Annotated[Association | None, Given(association_named)], taken: Annotated[Taken, Given(what_is_taken)]
+    call: Call, form: ChangeForm, holder: Annotated[Association | None, Given(association_named)], taken: Annotated[Taken, Given(what_is_taken)],
+    busy: Annotated[bool, Given(under_way)]
 ) -> ChangeProposed:  # fmt: skip
     """Hand in what was resolved [申请变更登记]; one change at a time, and new names and persons are held from now on."""
-    association, items = working(holder), form.items
+    association, items = working(holder, busy), form.items
     if not association.registered_on <= form.resolved_on <= call.today:
         raise Malformed("dates_out_of_order", "not before the registration, not in the future", "日期不正确", pointer="/resolved_on")
     changed = tuple(i for i in ITEMS if getattr(items, i) is not None and getattr(items, i) != getattr(association, i))
@@ -314,7 +326,7 @@ def file(case: ChangeCase, call: Call, papers: Documents) -> ChangeFiled:
     rule = procedure("CHANGE", call.today, case.procedure_version)
     rule.complete((p.kind for p in papers), consented=case.consent_role is not None, items=case.changed)
     late = case.file_by is not None and call.today > case.file_by
-    return ChangeFiled(association=case.association, papers=papers, filed_on=call.today, late=late or case.late)
+    return ChangeFiled(association=case.association, district=case.district, papers=papers, filed_on=call.today, late=late or case.late)
 
 
 @change_cases.command(by=AUTHORITY, when="FILED")

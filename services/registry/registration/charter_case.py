@@ -4,13 +4,13 @@ The same way as a change of registered items, with other papers and another end:
 """
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from services.registry.associations.association import Association
 from services.registry.procedures import ActDocument, Documents, procedure, reminders
 from services.registry.registration.change_case import association_named, working
 from services.registry.values import AUTHORITY, end_of
-from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Record, Refused, Role, Text, Value
+from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Role, Text, Value
 from shared.uscc import AssociationUscc
 
 Stage = Literal["ADOPTED", "CONSENTED", "FILED", "APPROVED", "REFUSED", "WITHDRAWN"]
@@ -88,6 +88,7 @@ class CharterFiled(Event, to="FILED"):
     """Charter and ballot record are with the authority."""
 
     association: str
+    district: str
     papers: tuple[ActDocument, ...]
     late: bool
     defects: tuple[str, ...] = ()
@@ -143,10 +144,15 @@ class AssociationRegistrationRevoked(Heard, type="registry.associations.associat
     uscc: str
 
 
+async def under_way(read: Read, call: Call, record: object, body: Any) -> bool:
+    """Given: whether one of these is under way for the association."""
+    return bool(await read.find(charter_cases, open_for=body.association))
+
+
 @charter_cases.opens(by=("ASSOCIATION", *AUTHORITY))
-def adopt(call: Call, form: CharterForm, holder: Annotated[Association | None, Given(association_named)]) -> CharterAdopted:
+def adopt(call: Call, form: CharterForm, holder: Annotated[Association | None, Given(association_named)], busy: Annotated[bool, Given(under_way)]) -> CharterAdopted:  # fmt: skip
     """Hand in the charter the assembly has adopted [申请章程核准]; one at a time."""
-    association = working(holder)
+    association = working(holder, busy)
     if not association.registered_on <= form.adopted_on <= call.today:
         raise Malformed("dates_out_of_order", "not before the registration, not in the future", "日期不正确", pointer="/adopted_on")
     role, days = association.change_consent_role, association.change_days
@@ -183,7 +189,7 @@ def file(case: CharterCase, call: Call, papers: Documents) -> CharterFiled:
     rule = procedure("CHARTER", call.today, case.procedure_version)
     rule.complete((p.kind for p in papers), consented=case.consent_role is not None)
     late = case.file_by is not None and call.today > case.file_by
-    return CharterFiled(association=case.association, papers=papers, late=late or case.late)
+    return CharterFiled(association=case.association, district=case.district, papers=papers, late=late or case.late)
 
 
 @charter_cases.command(by=AUTHORITY, when="FILED")

@@ -84,6 +84,7 @@ class MergerAgreed(Event, to="AGREED"):
 
     association: str
     survivor: str
+    district: str
 
 
 class ReorganisationApproved(Event, to="APPROVED", effective="approved_on"):
@@ -168,12 +169,18 @@ def surviving(survivor: Association | None) -> Association:
     return survivor
 
 
+async def under_way(read: Read, call: Call, record: object, body: Any) -> bool:
+    """Given: whether one of these is under way for the association."""
+    return bool(await read.find(reorganisations, open_for=body.association))
+
+
 @reorganisations.opens(by=("ASSOCIATION", *AUTHORITY))
 def propose(
-    call: Call, form: ReorganisationForm, holder: Annotated[Association | None, Given(association_named)], survivor: Annotated[Association | None, Given(survivor_named)]
+    call: Call, form: ReorganisationForm, holder: Annotated[Association | None, Given(association_named)], survivor: Annotated[Association | None, Given(survivor_named)],
+    busy: Annotated[bool, Given(under_way)]
 ) -> ReorganisationProposed:  # fmt: skip
     """Apply for a merger or a split [申请合并、分立]; the one that goes or is split applies."""
-    association = working(holder)
+    association = working(holder, busy)
     if call.role == "ASSOCIATION" and call.organisation != association.uscc:
         raise Refused(
             "not_the_applicant", "the association that goes or is split applies", "应由被合并或分立的组织申请", pointer="/association"
@@ -191,7 +198,7 @@ def propose(
 @reorganisations.command(by="ASSOCIATION", when="PROPOSED")
 def agree(case: Reorganisation, call: Call) -> MergerAgreed:
     """The survivor takes the other in [同意合并]."""
-    return MergerAgreed(association=case.association, survivor=only_survivor(case, call))
+    return MergerAgreed(association=case.association, survivor=only_survivor(case, call), district=case.district)
 
 
 @reorganisations.command(by="ASSOCIATION", when="PROPOSED")

@@ -84,6 +84,7 @@ class TransferOverdue(Event):
 
 class TransferDeclined(Event, to="DECLINED"):
     association: str
+    district: District
     reason: str
     open_for: None = None
     name_claim: None = None
@@ -144,12 +145,18 @@ async def renaming_under_way(read: Read, call: Call, transfer: Transfer, body: o
     return any(c.name_claim for c in await read.find(change_cases, open_for=transfer.association))
 
 
+async def under_way(read: Read, call: Call, record: object, body: Any) -> bool:
+    """Given: whether one of these is under way for the association."""
+    return bool(await read.find(transfers, open_for=body.association))
+
+
 @transfers.opens(by="REG_AUTHORITY")
 def propose(
-    call: Call, form: TransferForm, holder: Annotated[Association | None, Given(association_named)], taken: Annotated[Taken, Given(what_is_taken)]
+    call: Call, form: TransferForm, holder: Annotated[Association | None, Given(association_named)], taken: Annotated[Taken, Given(what_is_taken)],
+    busy: Annotated[bool, Given(under_way)]
 ) -> TransferProposed:  # fmt: skip
     """Hand an association over to another level or new city [移交]."""
-    association = working(holder)
+    association = working(holder, busy)
     check_place(form.level, form.district)
     if form.district == association.district:
         raise Refused("already_there", "it belongs there already", "该组织已属该区域", pointer="/district")
@@ -186,7 +193,7 @@ def accept(
 @transfers.command(by=AUTHORITY, when="PROPOSED")
 def decline(transfer: Transfer, call: Call, reason: Text) -> TransferDeclined:
     """Do not take it over [不予接收]."""
-    return TransferDeclined(association=transfer.association, reason=reason)
+    return TransferDeclined(association=transfer.association, district=transfer.district, reason=reason)
 
 
 @transfers.command(by="REG_AUTHORITY", when="PROPOSED")

@@ -14,9 +14,9 @@ from tests.registry.examples import AI, AIR, MARCH_2, OTHER, after, association,
 UNDER = {"supervising_unit": "dept:supervising", "affiliation": "GOV_DEPT", "change_consent_role": "SUPERVISING_UNIT"}
 
 
-def proposed(holder=None, taken=None, resolved_on: date = MARCH_2, on: date = MARCH_2, **items):
+def proposed(holder=None, taken=None, resolved_on: date = MARCH_2, on: date = MARCH_2, busy: bool = False, **items):
     form = c.ChangeForm.model_validate({"association": AIR, "items": items or {"domicile": "示范路 2 号"}, "resolved_on": resolved_on})
-    return change_cases.open(c.propose(by("ASSOCIATION", on), form, holder or association(), taken or Taken()), "change-1")
+    return change_cases.open(c.propose(by("ASSOCIATION", on), form, holder or association(), taken or Taken(), busy), "change-1")
 
 
 def filed(case, on: date = MARCH_2, without: str = ""):
@@ -68,8 +68,9 @@ def test_a_change_changes_something_of_an_association_at_work() -> None:
         c.Proposed(supervising_unit="dept:fic")
     assert refusal(lambda: proposed(scope="航空物流行业服务")) == "nothing_changes"
     assert refusal(lambda: proposed(association("LIQUIDATING"))) == "association_not_working"
+    assert refusal(lambda: proposed(busy=True)) == "already_under_way"
     form = c.ChangeForm.model_validate({"association": AIR, "items": {"scope": "新范围"}, "resolved_on": MARCH_2})
-    assert refusal(lambda: c.propose(by("ASSOCIATION"), form, None, Taken())) == "association_not_working"
+    assert refusal(lambda: c.propose(by("ASSOCIATION"), form, None, Taken(), False)) == "association_not_working"
 
 
 @pytest.mark.parametrize("resolved", [date(2024, 3, 1), MARCH_2 + timedelta(days=1)])

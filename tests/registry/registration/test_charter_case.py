@@ -12,9 +12,9 @@ from tests.registry.examples import AIR, MARCH_2, after, association, by, papers
 UNDER = {"supervising_unit": "dept:fic", "affiliation": "FIC", "change_consent_role": "FIC"}
 
 
-def adopted(holder=None, on: date = MARCH_2):
+def adopted(holder=None, on: date = MARCH_2, busy: bool = False):
     form = c.CharterForm(association=AIR, charter="章程-2026.pdf", adopted_on=on)
-    return charter_cases.open(c.adopt(by("ASSOCIATION"), form, holder or association()), "charter-1")
+    return charter_cases.open(c.adopt(by("ASSOCIATION"), form, holder or association(), busy), "charter-1")
 
 
 def filed(case, on: date = MARCH_2, without: str = ""):
@@ -82,3 +82,6 @@ def test_adopted_between_the_registration_and_today(on: date) -> None:
     with pytest.raises(Refused) as no:
         adopted(association("DEREGISTERED"))
     assert no.value.code == "association_not_working"
+    with pytest.raises(Refused) as no:
+        adopted(busy=True)
+    assert no.value.code == "already_under_way"

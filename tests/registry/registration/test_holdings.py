@@ -24,12 +24,12 @@ def renaming(uscc: str = AI, name: str = NAME) -> ChangeCase:
         {"association": uscc, "items": {"name": name, "legal_representative": OTHER}, "resolved_on": MARCH_2}
     )
     holder = association(uscc=uscc, name="西咸新区货运协会")
-    return change_cases.open(c.propose(by("ASSOCIATION", organisation=uscc), form, holder, Taken()), "change-1")
+    return change_cases.open(c.propose(by("ASSOCIATION", organisation=uscc), form, holder, Taken(), False), "change-1")
 
 
 def test_a_name_is_held_by_the_register_by_a_case_by_a_change_and_by_a_transfer() -> None:
     form = {"association": AIR, "level": "NEW_CITY", "district": "XX-KG", "reason": "属地管理", "papers": papers_for("TRANSFER")}
-    moving = transfers.open(propose(by("REG_AUTHORITY"), TransferForm.model_validate(form), association(), Taken()), "transfer-1")
+    moving = transfers.open(propose(by("REG_AUTHORITY"), TransferForm.model_validate(form), association(), Taken(), False), "transfer-1")
     for record, name, district, holder in (
         (association(uscc=AIR, name=NAME), NAME, "XX", AIR),
         (opened(name=NAME), NAME, "XX", "case-1"),

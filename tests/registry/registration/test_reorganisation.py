@@ -19,14 +19,14 @@ def form(**other):
     return r.ReorganisationForm.model_validate(fields | other)
 
 
-def merger(holder=None, survivor=SURVIVOR, caller=None, **other):
-    event = r.propose(caller or by("ASSOCIATION"), form(**other), holder or association(), survivor)
+def merger(holder=None, survivor=SURVIVOR, caller=None, busy: bool = False, **other):
+    event = r.propose(caller or by("ASSOCIATION"), form(**other), holder or association(), survivor, busy)
     return reorganisations.open(event, "merger-1")
 
 
 def split(dissolves: bool = True):
     return reorganisations.open(
-        r.propose(by("ASSOCIATION"), form(form="SPLIT", survivor=None, dissolves=dissolves), association(), None), "split-1"
+        r.propose(by("ASSOCIATION"), form(form="SPLIT", survivor=None, dissolves=dissolves), association(), None, False), "split-1"
     )
 
 
@@ -62,6 +62,7 @@ def test_both_are_at_work_when_it_is_proposed_and_when_it_is_approved() -> None:
     ending = association("LIQUIDATING", uscc=AI, name="西咸新区空运协会")
     assert refusal(lambda: merger(survivor=ending)) == "survivor_not_working"
     assert refusal(lambda: merger(survivor=None)) == "survivor_not_working"
+    assert refusal(lambda: merger(busy=True)) == "already_under_way"
     assert refusal(lambda: merger(association("REVOKED"))) == "association_not_working"
     agreed = after(reorganisations, merger(), r.agree(merger(), by("ASSOCIATION", organisation=AI)))
     papers = papers_for("MERGER")

@@ -12,11 +12,11 @@ from shared.record import SHANGHAI, Refused
 from tests.registry.examples import AI, AIR, MARCH_2, after, association, by, papers_for
 
 
-def proposed(taken=None, level: str = "NEW_CITY", district: str = "XX-KG", without: str = ""):
+def proposed(taken=None, level: str = "NEW_CITY", district: str = "XX-KG", without: str = "", busy: bool = False):
     form = t.TransferForm.model_validate({
         "association": AIR, "level": level, "district": district, "reason": "属地管理", "papers": papers_for("TRANSFER", without=without),
     })  # fmt: skip
-    return transfers.open(t.propose(by("REG_AUTHORITY"), form, association(), taken or Taken()), "transfer-1")
+    return transfers.open(t.propose(by("REG_AUTHORITY"), form, association(), taken or Taken(), busy), "transfer-1")
 
 
 def refusal(act) -> str:
@@ -39,6 +39,7 @@ def test_the_new_city_sees_it_takes_it_over_and_the_name_is_held_there_meanwhile
 
 def test_not_where_it_is_not_to_a_level_that_does_not_go_with_the_district() -> None:
     assert refusal(lambda: proposed(level="NEW_AREA", district="XX")) == "already_there"
+    assert refusal(lambda: proposed(busy=True)) == "already_under_way"
     assert refusal(lambda: proposed(level="NEW_AREA", district="XX-KG")) == "level_and_district"
 
 
