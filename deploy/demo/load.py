@@ -27,6 +27,7 @@ import yaml
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from deploy.demo.changes import change_the_register
 from deploy.demo.data import Association, Demo, Enterprise, External, Friendship, Lead, demo
 from deploy.demo.duties import TOLD, keep_duties
 from deploy.demo.platform import Json, LoadFailed, Platform, Who
@@ -150,6 +151,7 @@ class Story:
         await self.reach(75)
         await self.downgrade()
         await self.list_the_silent()
+        await change_the_register(self)
         await self.reach(self.length - 30)
         await self.speak()
         await self.reach(self.length - 10)

@@ -21,6 +21,7 @@ import pytest
 from deploy.local import Endpoints
 from deploy.local.mail_sink import MailSink
 from services.__main__ import services
+from services.registry.registration.regime import REGIMES
 from shared.engine import Letter
 from shared.record import SHANGHAI, private
 from shared.uscc import demo_code
@@ -426,6 +427,10 @@ def expected(s: Story) -> dict[tuple[str, str], list[str]]:
         ("registry.disclosure.service_commitment", s.ids["promise"]): ["service_commitment_published"],
         ("registry.disclosure.csr_report", f"{AIR}~2024"): ["csr_report_opened", "csr_report_overdue"],
         ("registry.disclosure.csr_report", f"{AIR}~2025"): ["csr_report_opened"],
+        **{
+            ("registry.registration.regime", f"{r.code}~{r.version}"): [f"registration_regime_{'published' if r.status == 'IN_FORCE' else 'drafted'}"]
+            for r in REGIMES.all()
+        },
         ("registry.supervision.annual_report", f"{AIR}~2024"): report,
         ("registry.supervision.annual_report", f"{AIR}~2025"): report,
         ("evaluation.rating.round", "2026-1"): ["rating_round_opened", "rating_round_closed", "rating_round_concluded"],
@@ -459,8 +464,12 @@ def event(letter: Letter) -> str:
 
 async def test_every_event_was_told_in_its_order_and_no_other(story: Story) -> None:
     everything = await told(story.zone.app)
-    apart = ("registry.members.membership", "notification.ledger.notice", "registry.disclosure.disclosure_item")
+    apart = (
+        "registry.members.membership", "notification.ledger.notice", "registry.disclosure.disclosure_item", "registry.associations.public_notice",
+    )  # fmt: skip
 
+    announced = [(x.data["subject"], x.data["name"]) for at, events in everything.items() if at[0] == apart[2] for x in events]
+    assert announced == [("FOUNDING", NAME)]
     assert {at: [event(x) for x in events] for at, events in everything.items() if at[0] not in apart} == expected(story)
     for letters in everything.values():
         assert [x.sequence for x in letters] == list(range(1, len(letters) + 1))

@@ -41,7 +41,7 @@ class PublicNoticePublished(Event, to="PUBLISHED", effective="published_on"):
 
 
 public_notices = Kind[PublicNotice, Stage](
-    PublicNotice, "registry.associations.public_notice", path="public-notices", index=("association", "subject", "district"), readers=("PUBLIC",),
+    PublicNotice, "registry.associations.public_notice", path="public-notices", index=("association", "subject", "district"), readers=("PUBLIC", "SO_ADMIN"),
 )  # fmt: skip
 
 

@@ -79,7 +79,7 @@ class RegistrationRegimeRetired(Event, to="RETIRED", effective="retired_on"):
 
 regimes = Kind[RegistrationRegime, Stage](
     RegistrationRegime, "registry.registration.regime", path="registration-regimes", key=("regime_code", "regime_version"), index=("regime_code",),
-    readers=("PUBLIC",),
+    readers=("PUBLIC", "SO_ADMIN"),
 )  # fmt: skip
 
 
