@@ -42,6 +42,7 @@ class Service:
     routes  factories `(engine) -> APIRouter`, mounted under `/<name>`
     loops   `async (engine) -> None`, run for ever beside the relay
     indexes read-model collection → its indexes
+    imports paths of hand-written routes that take files, up to `shared.http.IMPORT_MAX`
     """
 
     name: str
@@ -51,6 +52,7 @@ class Service:
     routes: Sequence[Callable[["Engine"], Any]] = ()
     loops: Sequence[Callable[["Engine"], Awaitable[None]]] = ()
     indexes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    imports: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         unplaced = {k.room for k in self.kinds} - set(self.rooms)

@@ -194,8 +194,10 @@ def rehearsal(issuer: Issuer, clock: PlatformClock) -> APIRouter:
 class Platform(FastAPI):
     """FastAPI for what is written by hand; in front of it the guard, which knows the derived routes."""
 
+    imports: Sequence[str] = ()
+
     def build_middleware_stack(self) -> Any:
-        return Guard(super().build_middleware_stack(), derived=[r for r in self.router.routes if isinstance(r, Derived)])
+        return Guard(super().build_middleware_stack(), self.imports, [r for r in self.router.routes if isinstance(r, Derived)])
 
 
 def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None = None) -> FastAPI:
@@ -225,6 +227,7 @@ def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None
         await asyncio.gather(*(r.stop() for r in running), return_exceptions=True)
 
     app = Platform(title="Guildhall", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.imports = [f"/{s.name}{path}" for s in services for path in s.imports]
     app.state.refused, app.state.now, app.state.running, app.state.issuer, app.state.clock, app.state.settings = (
         False,
         clock.now,

@@ -14,6 +14,7 @@ from services.evaluation.rating.assessment import for_panel, unmarked
 from services.evaluation.rulebook.rulebook import rulebook_of
 from tests.evaluation.walk_hints import HINTS as EVALUATION
 from tests.notification.walk_hints import HINTS as NOTIFICATION
+from tests.registry.governance_hints import previews
 from tests.registry.walk_hints import HINTS as REGISTRY
 from tests.walk import ASSOCIATIONS, ENTERPRISES, Hints, Rows
 
@@ -75,7 +76,7 @@ HINTS: Hints = {
     "matchmaking.matching.match.propose_best": best,
     "matchmaking.partnerships.partnership.hold_exchange": exchange,
 }  # fmt: skip
-ROWS: Mapping[str, Rows] = {"profiles": profiles}
+ROWS: Mapping[str, Rows] = {"profiles": profiles, "member_imports": previews}
 
 # what walks alone cannot bring about, each shown by an example test of its own: a move, or `move → Event`
 LAWFUL: dict[str, tuple[str, ...]] = {}

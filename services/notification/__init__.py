@@ -39,32 +39,46 @@ registry.associations.association_jurisdiction_transferred.v1 · registry.associ
 registry.associations.association_merged.v1 · registry.associations.association_registered.v1 ·
 registry.associations.association_registration_revoked.v1 · registry.associations.association_resumed.v1 ·
 registry.associations.association_suspended.v1 · registry.associations.deregistration_overdue.v1 ·
-registry.associations.liquidation_ended.v1 · registry.members.member_applied.v1 · registry.members.member_exited.v1 ·
-registry.members.member_joined.v1 · registry.members.member_reinstated.v1 · registry.members.member_suspended.v1 ·
-registry.members.membership_declined.v1 · registry.members.membership_dissolved.v1 · registry.registration.association_formation_planned.v1
-· registry.registration.certificate_issued.v1 · registry.registration.change_consented.v1 · registry.registration.change_filed.v1 ·
-registry.registration.change_filing_due_soon.v1 · registry.registration.change_filing_overdue.v1 · registry.registration.change_proposed.v1
-· registry.registration.change_refused.v1 · registry.registration.change_returned.v1 · registry.registration.charter_adopted.v1 ·
-registry.registration.charter_approved.v1 · registry.registration.charter_consented.v1 · registry.registration.charter_filed.v1 ·
-registry.registration.charter_filing_due_soon.v1 · registry.registration.charter_filing_overdue.v1 ·
-registry.registration.charter_refused.v1 · registry.registration.charter_returned.v1 · registry.registration.decision_due_soon.v1 ·
-registry.registration.decision_overdue.v1 · registry.registration.formation_due_soon.v1 · registry.registration.formation_overdue.v1 ·
-registry.registration.merger_agreed.v1 · registry.registration.name_approved.v1 · registry.registration.name_check_overdue.v1 ·
-registry.registration.name_proposed.v1 · registry.registration.name_rejected.v1 · registry.registration.opinion_overdue.v1 ·
-registry.registration.opinions_sought.v1 · registry.registration.papers_returned.v1 · registry.registration.papers_submitted.v1 ·
-registry.registration.registration_case_opened.v1 · registry.registration.registration_completed.v1 ·
-registry.registration.registration_granted.v1 · registry.registration.registration_refused.v1 ·
-registry.registration.registration_withdrawn.v1 · registry.registration.reorganisation_approved.v1 ·
-registry.registration.reorganisation_proposed.v1 · registry.registration.reorganisation_refused.v1 ·
-registry.registration.supervisor_consented.v1 · registry.registration.supervisor_declined.v1 · registry.registration.transfer_declined.v1 ·
-registry.registration.transfer_overdue.v1 · registry.registration.transfer_proposed.v1 · registry.supervision.abnormal_listing_added.v1 ·
+registry.associations.liquidation_ended.v1 · registry.disclosure.brand_title_applied.v1 · registry.disclosure.brand_title_expired.v1 ·
+registry.disclosure.brand_title_expiring.v1 · registry.disclosure.brand_title_granted.v1 · registry.disclosure.breach_answer_overdue.v1 ·
+registry.disclosure.commitment_breach_dismissed.v1 · registry.disclosure.commitment_breach_reported.v1 ·
+registry.disclosure.csr_report_overdue.v1 · registry.disclosure.csr_report_returned.v1 · registry.disclosure.csr_report_reviewed.v1 ·
+registry.disclosure.csr_report_submitted.v1 · registry.disclosure.disclosure_due_soon.v1 · registry.disclosure.disclosure_overdue.v1 ·
+registry.disclosure.service_commitment_breached.v1 · registry.finance.bookkeeping_contract_expired.v1 ·
+registry.finance.bookkeeping_contract_expiring.v1 · registry.finance.financial_statement_returned.v1 · registry.members.member_applied.v1 ·
+registry.members.member_exited.v1 · registry.members.member_joined.v1 · registry.members.member_reinstated.v1 ·
+registry.members.member_suspended.v1 · registry.members.membership_declined.v1 · registry.members.membership_dissolved.v1 ·
+registry.registration.association_formation_planned.v1 · registry.registration.certificate_issued.v1 ·
+registry.registration.change_consented.v1 · registry.registration.change_filed.v1 · registry.registration.change_filing_due_soon.v1 ·
+registry.registration.change_filing_overdue.v1 · registry.registration.change_proposed.v1 · registry.registration.change_refused.v1 ·
+registry.registration.change_returned.v1 · registry.registration.charter_adopted.v1 · registry.registration.charter_approved.v1 ·
+registry.registration.charter_consented.v1 · registry.registration.charter_filed.v1 · registry.registration.charter_filing_due_soon.v1 ·
+registry.registration.charter_filing_overdue.v1 · registry.registration.charter_refused.v1 · registry.registration.charter_returned.v1 ·
+registry.registration.decision_due_soon.v1 · registry.registration.decision_overdue.v1 · registry.registration.formation_due_soon.v1 ·
+registry.registration.formation_overdue.v1 · registry.registration.merger_agreed.v1 · registry.registration.name_approved.v1 ·
+registry.registration.name_check_overdue.v1 · registry.registration.name_proposed.v1 · registry.registration.name_rejected.v1 ·
+registry.registration.opinion_overdue.v1 · registry.registration.opinions_sought.v1 · registry.registration.papers_returned.v1 ·
+registry.registration.papers_submitted.v1 · registry.registration.registration_case_opened.v1 ·
+registry.registration.registration_completed.v1 · registry.registration.registration_granted.v1 ·
+registry.registration.registration_refused.v1 · registry.registration.registration_withdrawn.v1 ·
+registry.registration.reorganisation_approved.v1 · registry.registration.reorganisation_proposed.v1 ·
+registry.registration.reorganisation_refused.v1 · registry.registration.supervisor_consented.v1 ·
+registry.registration.supervisor_declined.v1 · registry.registration.transfer_declined.v1 · registry.registration.transfer_overdue.v1 ·
+registry.registration.transfer_proposed.v1 · registry.supervision.abnormal_listing_added.v1 ·
 registry.supervision.abnormal_listing_removed.v1 · registry.supervision.annual_check_concluded.v1 ·
 registry.supervision.annual_report_due_soon.v1 · registry.supervision.annual_report_opened.v1 ·
 registry.supervision.annual_report_overdue.v1 · registry.supervision.annual_report_returned.v1 ·
 registry.supervision.annual_report_submitted.v1 · registry.supervision.annual_review_overdue.v1 ·
-registry.supervision.credit_listing_proposed.v1 · registry.supervision.listing_decision_overdue.v1 ·
-registry.supervision.listing_dismissed.v1 · registry.supervision.listing_objected.v1 · registry.supervision.objection_overdue.v1 ·
-registry.supervision.objection_rejected.v1 · registry.supervision.removal_denied.v1 · registry.supervision.removal_requested.v1 ·
+registry.supervision.credit_listing_proposed.v1 · registry.supervision.first_review_completed.v1 · registry.supervision.hearing_requested.v1
+· registry.supervision.industry_department_linked.v1 · registry.supervision.inspection_announced.v1 ·
+registry.supervision.inspection_concluded.v1 · registry.supervision.inspection_result_overdue.v1 ·
+registry.supervision.listing_decision_overdue.v1 · registry.supervision.listing_dismissed.v1 · registry.supervision.listing_objected.v1 ·
+registry.supervision.objection_overdue.v1 · registry.supervision.objection_rejected.v1 · registry.supervision.penalty_annulled.v1 ·
+registry.supervision.penalty_answered.v1 · registry.supervision.penalty_dropped.v1 · registry.supervision.penalty_imposed.v1 ·
+registry.supervision.penalty_proposed.v1 · registry.supervision.rectification_due_soon.v1 · registry.supervision.rectification_fulfilled.v1
+· registry.supervision.rectification_ordered.v1 · registry.supervision.rectification_overdue.v1 ·
+registry.supervision.rectification_report_rejected.v1 · registry.supervision.rectification_reported.v1 ·
+registry.supervision.rectification_withdrawn.v1 · registry.supervision.removal_denied.v1 · registry.supervision.removal_requested.v1 ·
 registry.supervision.serious_listing_due.v1 · registry.supervision.serious_violation_listed.v1 ·
 registry.supervision.serious_violation_removed.v1
 """

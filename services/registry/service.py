@@ -18,7 +18,26 @@ from services.registry.finance.accounting_status import accounting_statuses
 from services.registry.finance.audit_report import audit_reports
 from services.registry.finance.bookkeeping_contract import bookkeeping_contracts
 from services.registry.finance.financial_statement import financial_statements
+from services.registry.governance.association_union import association_unions
+from services.registry.governance.branch import branches
+from services.registry.governance.charter import charters
+from services.registry.governance.governance_body import governance_bodies
+from services.registry.governance.governance_seat import governance_seats
+from services.registry.governance.governing_body import governing_bodies
+from services.registry.governance.meeting import governing_meetings
+from services.registry.governance.supervision_report import supervision_reports
+from services.registry.members.annual_income import annual_incomes
+from services.registry.members.fee import membership_fees
+from services.registry.members.fee_standard import fee_standards
+from services.registry.members.member_import import PREVIEWS, member_imports
 from services.registry.members.membership import memberships
+from services.registry.members.routes import IMPORTS, member_files
+from services.registry.members.taking_in import take_in_imports
+from services.registry.people.officers import office_bearers
+from services.registry.people.secretary_general import secretary_generals
+from services.registry.people.staff_summary import staff_summaries
+from services.registry.people.training_duty import training_duties
+from services.registry.people.training_session import training_sessions
 from services.registry.registration import certificate, decision
 from services.registry.registration.case import cases
 from services.registry.registration.change_case import change_cases
@@ -51,13 +70,27 @@ DUTIES = (
 # not public, though much in them ends up published: they hold complaints and penalties not decided, drafts, items for members only, what the
 # books say; the public reads what came of it in the directory
 DUTY_ROOMS = {"finance": "zone", "disclosure": "zone"}
+MEMBERS = (memberships, fee_standards, membership_fees, annual_incomes, member_imports)
+GOVERNANCE = (
+    charters, governing_bodies, governing_meetings, supervision_reports, branches, governance_bodies, governance_seats, association_unions,
+)  # fmt: skip
+PEOPLE = (office_bearers, secretary_generals, training_sessions, training_duties, staff_summaries)
 
 service = Service(
     "registry",
-    kinds=(*FOUNDING, memberships, annual_reports, credit_listings, *DUTIES),
-    rooms={"registration": "zone", "associations": "public", "members": "internal", "supervision": "zone", **DUTY_ROOMS},
+    kinds=(*FOUNDING, *MEMBERS, annual_reports, credit_listings, *DUTIES, *GOVERNANCE, *PEOPLE),
+    rooms={
+        "registration": "zone",
+        "associations": "public",
+        "members": "internal",
+        "supervision": "zone",
+        "governance": "zone",
+        "people": "internal",
+        **DUTY_ROOMS,
+    },
     on=PUBLIC_LIST | PUBLIC_DUTIES,
-    routes=(directory, duties),
-    loops=(enter_regimes,),
-    indexes={"directory": INDEXES, PUBLISHED_DUTIES: ()},
+    routes=(directory, duties, member_files),
+    loops=(enter_regimes, take_in_imports),
+    indexes={"directory": INDEXES, PUBLISHED_DUTIES: (), PREVIEWS: ("made_at",)},
+    imports=(IMPORTS,),
 )

@@ -121,6 +121,67 @@ TABLE: dict[str, Access] = {
         reads=("SO_ADMIN",), own={"ASSOCIATION": "association", "ENTERPRISE": "member"}, opens={"apply": ("ENTERPRISE",), "enrol": ("ASSOCIATION",)},
         commands=each("admit change_tier suspend reinstate", ["ASSOCIATION"]) | each("decline leave", PARTIES),
     ),
+    "registry/member-imports": Access(own={"ASSOCIATION": "association"}, commands=each("confirm", ["ASSOCIATION"])),
+    "registry/fee-standards": Access(
+        reads=OFFICE, own={"ASSOCIATION": "association"}, opens={"adopt": ("ASSOCIATION",)}, commands=each("publish", ["ASSOCIATION"]),
+    ),
+    "registry/membership-fees": Access(
+        reads=("SO_ADMIN",), own={"ASSOCIATION": "association", "ENTERPRISE": "member"}, opens={"charge_year": ("ASSOCIATION",)},
+        commands=each("pay waive", ["ASSOCIATION"]),
+    ),
+    "registry/annual-incomes": Access(
+        reads=OFFICE, own={"ASSOCIATION": "association"}, opens={"draft": ("ASSOCIATION",)}, commands=each("revise file audit", ["ASSOCIATION"]),
+    ),
+    "registry/charters": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "FIC", "INDUSTRY_DEPT"), own={"ASSOCIATION": "association", "NEW_CITY": "district"},
+        opens={"draft": ("ASSOCIATION",)}, commands=each("revise adopt submit abandon", ["ASSOCIATION"]) | each("consent", ["SUPERVISING_UNIT", "FIC"])
+        | each("return approve", AUTHORITY),
+    ),
+    "registry/governing-bodies": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "FIC", "INDUSTRY_DEPT"), own={"ASSOCIATION": "association", "NEW_CITY": "district"},
+        opens={"record": ("ASSOCIATION",)}, commands=each("report ask_extension complete", ["ASSOCIATION"])
+        | each("review_extension", ["SUPERVISING_UNIT", "FIC"]) | each("approve_extension refuse_extension", [*OFFICE, "NEW_CITY"]),
+    ),
+    "registry/governing-meetings": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "FIC", "INDUSTRY_DEPT"), own={"ASSOCIATION": "association"}, opens={"call": ("ASSOCIATION",)},
+        commands=each("hold cancel", ["ASSOCIATION"]),
+    ),
+    "registry/supervision-reports": Access(reads=OFFICE, own={"ASSOCIATION": "association"}, opens={"file": ("ASSOCIATION",)}),
+    "registry/branches": Access(
+        reads=(*OFFICE, "SUPERVISING_UNIT", "FIC", "INDUSTRY_DEPT"), own={"ASSOCIATION": "association"}, opens={"establish": ("ASSOCIATION",)},
+        commands=each("close", ["ASSOCIATION"]),
+    ),
+    "registry/governance-bodies": Access(
+        reads=(*OFFICE, "NEW_CITY", "ASSOCIATION", "INDUSTRY_DEPT", "FIC", "PARTY_WORK", "SUPERVISING_UNIT"), opens={"list": ("SO_ADMIN", "NEW_CITY")},
+        commands=each("dissolve", ["SO_ADMIN", "NEW_CITY"]),
+    ),
+    "registry/governance-seats": Access(
+        reads=(*OFFICE, "NEW_CITY", "INDUSTRY_DEPT", "FIC", "PARTY_WORK"), own={"ASSOCIATION": "association"}, opens={"propose": ("SO_ADMIN", "NEW_CITY")},
+        commands=each("accept", ["ASSOCIATION"]) | each("decline end", ["ASSOCIATION", "SO_ADMIN", "NEW_CITY"])
+        | each("record_attendance", ["SO_ADMIN", "NEW_CITY"]),
+    ),
+    "registry/association-unions": Access(
+        reads=(*OFFICE, "INDUSTRY_DEPT", "FIC", "NEW_CITY"), own={"ASSOCIATION": "parties"}, opens={"propose": ("ASSOCIATION",)},
+        commands=each("join decline invite leave", ["ASSOCIATION"]) | each("dissolve", ["SO_ADMIN"]),
+    ),
+    "registry/office-bearers": Access(
+        reads=OFFICE, own={"ASSOCIATION": "association", "NEW_CITY": "district"}, opens={"elect": ("ASSOCIATION",)},
+        commands=each("remove add release", ["ASSOCIATION"]) | each("file", AUTHORITY),
+    ),
+    "registry/secretary-generals": Access(
+        reads=("SO_ADMIN", "ASSOCIATION"), opens={"apply": ("SO_ADMIN",)},
+        commands=each("pool remove", ["SO_ADMIN"]) | each("appoint", ["ASSOCIATION"]) | each("release", ["ASSOCIATION", "SO_ADMIN"]),
+    ),
+    "registry/training-sessions": Access(
+        reads=(*OFFICE, "ASSOCIATION", "INDUSTRY_DEPT"), opens={"plan": ("SO_ADMIN",)}, commands=each("open cancel close", ["SO_ADMIN"]),
+    ),
+    "registry/training-duties": Access(
+        reads=("SO_ADMIN",), own={"ASSOCIATION": "association"},
+        commands=each("enrol", ["ASSOCIATION"]) | each("withdraw", ["ASSOCIATION", "SO_ADMIN"]) | each("credit", ["SO_ADMIN"]),
+    ),
+    "registry/staff-summaries": Access(
+        reads=OFFICE, own={"ASSOCIATION": "association"}, opens={"report": ("ASSOCIATION",)}, commands=each("update", ["ASSOCIATION"]),
+    ),
     "registry/annual-reports": Access(
         reads=(*OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "FIC"), own={"ASSOCIATION": "association", "NEW_CITY": "district"},
         opens=each("open open_year", OFFICE),

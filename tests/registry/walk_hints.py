@@ -13,6 +13,7 @@ from services.registry.registration.regime import REGIMES
 from services.registry.supervision.annual_report import RULES
 from tests.registry.examples import OTHER, association, by
 from tests.registry.examples import association as example
+from tests.registry.governance_hints import GOVERNANCE_HINTS, MEMBERS_HINTS, PEOPLE_HINTS
 from tests.registry.regimes import DIRECT, DUAL, SHANGHAI_TERNARY, WENZHOU_FIC
 from tests.walk import START, Hint, Hints
 
@@ -377,6 +378,9 @@ DUTY_HINTS: Hints = {
 }
 HINTS: Hints = {
     **DUTY_HINTS,
+    **MEMBERS_HINTS,
+    **GOVERNANCE_HINTS,
+    **PEOPLE_HINTS,
     "registry.registration.case.apply": application,
     "registry.registration.case.submit_papers": papers,
     "registry.registration.case.issue_certificate": certificate,

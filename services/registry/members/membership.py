@@ -38,7 +38,7 @@ class Enrolled(Value):
 
     @model_validator(mode="after")
     def names_what_it_says(self) -> "Enrolled":
-        identity(self.member, self.kind)
+        object.__setattr__(self, "member", identity(self.member, self.kind))  # one member, one spelling: `seat` is built of it
         return self
 
 

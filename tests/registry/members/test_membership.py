@@ -71,6 +71,11 @@ def test_nobody_has_joined_in_the_future() -> None:
         m.enrol(by("ASSOCIATION"), roll(LEAD, joined_on=MARCH_2 + timedelta(days=1)), association(), [])
 
 
+def test_a_code_is_kept_in_one_spelling() -> None:
+    (event,) = m.enrol(by("ASSOCIATION"), roll(LEAD.lower()), association(), [])
+    assert (event.member, event.seat) == (LEAD, f"{AIR}~{LEAD}")
+
+
 def test_persons_are_named_by_reference_units_by_their_code() -> None:
     assert m.Enrolled(member=PERSON, kind="PERSON").member == PERSON
     for member, kind in ((LEAD, "PERSON"), ("测试人员01", "PERSON"), (PERSON, "UNIT"), ("91611100PDY00001X7", "UNIT")):

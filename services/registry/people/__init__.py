@@ -1,0 +1,1 @@
+"""Who serves associations, by reference only: officers, secretaries-general, their training, and staff in numbers."""
