@@ -5,6 +5,7 @@ officers in the public view, credit codes of enterprises and telephones of organ
 """
 
 import re
+from collections.abc import Mapping
 
 HIDDEN = "***"
 SMALL = 5  # counts below this are not shown as such
@@ -54,3 +55,15 @@ def address(text: str) -> str:
 def count(n: int) -> str:
     """Small-cell rule of statistics: 1 to 4 are shown as "<5"."""
     return f"<{SMALL}" if 0 < n < SMALL else str(n)
+
+
+def cells(counts: Mapping[str, int]) -> tuple[dict[str, int | str], int | str]:
+    """Counts of persons, or of what one could tell persons by, and their sum, both by the small-cell rule.
+
+    Where a cell is hidden the sum is given as what it is at least ("≥9"): with the exact one, a single hidden cell could be told."""
+    shown: dict[str, int | str] = {name: f"<{SMALL}" if 0 < n < SMALL else n for name, n in counts.items()}
+    hidden = [n for n in counts.values() if 0 < n < SMALL]
+    total = sum(counts.values())
+    if not hidden:
+        return shown, total
+    return shown, f"<{SMALL}" if total < SMALL else f"≥{total - sum(hidden) + len(hidden)}"

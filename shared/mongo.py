@@ -386,9 +386,17 @@ class Store(Mongo):
 
     # ── read models and plain rows ────────────────────────────────────────────────────────────────
     async def rows(self, collection: str, where: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (("_id", 1),), limit: int = 0,
-                   session: Session = None) -> list[Doc]:  # fmt: skip
-        found: list[Doc] = await self.at[collection].find(dict(where), session=session).sort(list(sort)).limit(limit).to_list(None)
-        return found
+                   session: Session = None, hint: Sequence[str] = ()) -> list[Doc]:  # fmt: skip
+        """`hint` names the fields of the index that is to answer, where the planner's guess would cost too much."""
+        cursor = self.at[collection].find(dict(where), session=session).sort(list(sort)).limit(limit)
+        return [doc async for doc in (cursor.hint([(f, 1) for f in hint]) if hint else cursor)]
+
+    async def stream(self, collection: str, where: Mapping[str, Any], *, batch: int = 500) -> AsyncIterator[Doc]:
+        """Every row that matches, in order of id and as all of them were at one moment; holds one batch in memory."""
+        session = await self.client.start_session(snapshot=True) if self.motor else self.client.start_session(snapshot=True)
+        async with session:
+            async for doc in self.at[collection].find(dict(where), session=session).sort("_id", 1).batch_size(batch):
+                yield doc
 
     async def one(self, collection: str, id_: str, session: Session = None) -> Doc | None:
         found: Doc | None = await self.at[collection].find_one({"_id": id_}, session=session)
@@ -418,8 +426,9 @@ class Store(Mongo):
         found: Doc | None = await self.at[collection].find_one_and_update(dict(where), change, return_document=ReturnDocument.AFTER)
         return found
 
-    async def group(self, collection: str, pipeline: Sequence[Doc]) -> list[Doc]:
-        cursor = self.at[collection].aggregate(list(pipeline))
+    async def group(self, collection: str, pipeline: Sequence[Doc], *, hint: Sequence[str] = ()) -> list[Doc]:
+        chosen = {"hint": dict.fromkeys(hint, 1)} if hint else {}
+        cursor = self.at[collection].aggregate(list(pipeline), **chosen)
         return [doc async for doc in (cursor if self.motor else await cursor)]
 
     async def bulk(self, collection: str, operations: Sequence[Any], session: Session) -> None:

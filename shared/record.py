@@ -409,18 +409,20 @@ class Kind(Generic[S, L]):
             record = event.apply(record)
         return record
 
-    def recall(self, type_: str, data: dict[str, Any]) -> Event:
-        """An event as it was kept, read with today's eyes. Raises: KeyError for a type nobody knows."""
+    def recall(self, type_: str, data: dict[str, Any], known: Mapping[str, type[Event]] | None = None) -> Event:
+        """An event as it was kept, read with today's eyes; `known` are the kind's events, for who reads many. Raises: KeyError for a type
+        nobody knows."""
         if type_ in self.event_upcasts:
             now, fit = self.event_upcasts[type_]
             return now.model_validate(fit(data))
-        return self.events[type_].model_validate(data)
+        return (known or self.events)[type_].model_validate(data)
 
     def fold(self, id_: str, told: Iterable[tuple[str, dict[str, Any]]]) -> S | None:
         """The record from its history: (wire type, data) in order of sequence."""
         record: S | None = None
+        known = self.events
         for type_, data in told:
-            event = self.recall(type_, data)
+            event = self.recall(type_, data, known)
             record = self.open(event, id_) if record is None else self.evolve(record, [event])
         return record
 

@@ -15,6 +15,7 @@ from shared.record import SHANGHAI
 from shared.versions import Versioned, Versions
 
 Day = TypeVar("Day", date, datetime)
+MOVED = Path(__file__).parent / "data" / "workdays.yaml"
 CALENDAR_VERSION: str  # digest of every day that is not plain Monday to Friday
 
 
@@ -23,6 +24,7 @@ class DaysMoved(Versioned):
 
     rest: frozenset[date] = frozenset()
     work: frozenset[date] = frozenset()
+    complete_until: date | None = None  # with this table every notice up to this day is known
 
 
 @cache
@@ -31,13 +33,27 @@ def exceptions() -> dict[date, bool]:
     from chinese_calendar.constants import holidays, workdays
 
     days = dict.fromkeys(holidays, False) | dict.fromkeys(workdays, True)
-    for moved in Versions.load(Path(__file__).parent / "data" / "workdays.yaml", DaysMoved).all():
+    for moved in Versions.load(MOVED, DaysMoved).all():
         days |= dict.fromkeys(moved.rest, False) | dict.fromkeys(moved.work, True)
     return {day: worked for day, worked in days.items() if worked != (day.weekday() < 5)}
 
 
 def is_working_day(day: date) -> bool:
     return exceptions().get(day, day.weekday() < 5)
+
+
+@cache
+def known_until() -> date:
+    """The last day whose holidays are known: the last year of the package, or as far as the overriding table says it is complete."""
+    from chinese_calendar.constants import holidays
+
+    said = [moved.complete_until for moved in Versions.load(MOVED, DaysMoved).all() if moved.complete_until]
+    return max([date(max(holidays).year, 12, 31), *said])
+
+
+def provisional(day: date) -> bool:
+    """Whether the calendar cannot say yet: the day lies beyond the last notice, and counts by its weekday only until there is one."""
+    return shanghai_day(day) > known_until()
 
 
 def working_days_after(when: Day, n: int) -> Day:

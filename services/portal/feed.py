@@ -9,12 +9,13 @@ import time
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from services.portal.words import DISTRICTS, LEVELS, SENTENCES, STAGES
+from shared import masking
 from shared.engine import Effects, Engine, stamped
 from shared.mongo import OUTAGES, Doc
 from shared.record import SHANGHAI, Call
@@ -78,16 +79,20 @@ class Line:
         return (self.en, self.zh)[lang]
 
 
-Counts = Mapping[str, Mapping[str, int]]
+Counts = Mapping[str, Mapping[str, int | str]]
+PERSONAL = frozenset({"leads"})  # groups whose cells could tell who: fewer than five are shown as "<5", to everybody alike (domain §7.5)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Counts and latest events at one moment, oldest event first; `stale` when the database could not be asked just now."""
+    """Counts and latest events at one moment, oldest event first; `stale` when the database could not be asked just now.
+
+    `totals` are the sums of the groups whose cells may be hidden."""
 
     counts: Counts
     lines: Sequence[Line]
     stale: bool = False
+    totals: Mapping[str, int | str] = field(default_factory=dict)
 
     @property
     def latest(self) -> int:
@@ -96,12 +101,22 @@ class Snapshot:
     def after(self, number: int) -> list[Line]:
         return [line for line in self.lines if line.id > number]
 
-    def count(self, group: str, name: str) -> int:
+    def shown(self, group: str, name: str) -> int | str:
+        """The figure as it may be shown: "<5" where the small-cell rule hides it."""
         return self.counts.get(group, {}).get(name, 0)
+
+    def count(self, group: str, name: str) -> int:
+        """The figure as a number; what is hidden counts as one, so that a bar is there."""
+        held = self.shown(group, name)
+        return held if isinstance(held, int) else 1
 
     def total(self, group: str, names: Iterable[str] | None = None) -> int:
         held = self.counts.get(group, {})
-        return sum(held.values()) if names is None else sum(held.get(n, 0) for n in names)
+        return sum(self.count(group, n) for n in (held if names is None else names))
+
+    def sum(self, group: str) -> int | str:
+        """The sum of a group as it may be shown."""
+        return self.totals[group] if group in self.totals else self.total(group)
 
 
 class Pulse:
@@ -121,15 +136,21 @@ class Pulse:
                     self._seen = await self._ask()
                     self._until = time.monotonic() + FRESH
                 except OUTAGES:
-                    self._seen = Snapshot(self._seen.counts, self._seen.lines, stale=True)
+                    self._seen = replace(self._seen, stale=True)
                     self._until = time.monotonic() + PATIENCE
             return self._seen
 
     async def _ask(self) -> Snapshot:
         store = self.engine.store
         rows = await store.rows("feed", {}, sort=[("_id", -1)], limit=KEPT)
-        counts = {row["_id"]: {n: v for n, v in row["n"].items() if v} for row in await store.rows("counts", {})}
-        return Snapshot(counts, [Line.of(row) for row in reversed(rows)])
+        counts: dict[str, Mapping[str, int | str]] = {}
+        totals: dict[str, int | str] = {}
+        for row in await store.rows("counts", {}):
+            held = {n: v for n, v in row["n"].items() if v}
+            counts[row["_id"]] = held
+            if row["_id"] in PERSONAL:
+                counts[row["_id"]], totals[row["_id"]] = masking.cells(held)
+        return Snapshot(counts, [Line.of(row) for row in reversed(rows)], totals=totals)
 
 
 _pulses: WeakKeyDictionary[Engine, Pulse] = WeakKeyDictionary()

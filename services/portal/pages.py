@@ -41,25 +41,26 @@ REPORT = next(iter(Versions.load(Path(__file__).parent / "data" / "founding_repo
 
 @dataclass(frozen=True)
 class Bar:
-    """One line of a bar chart: `key` is `group.name` of the counts."""
+    """One line of a bar chart: `key` is `group.name` of the counts; `shown` is the figure, or "<5" where it is hidden."""
 
     key: str
     label: str
     value: int
     most: int
+    shown: int | str
 
 
 def bars(seen: Snapshot, group: str, labels: Sequence[tuple[str, Words]], lang: int) -> list[Bar]:
     """The figures of a group in the given order, against the greatest of them."""
     values = [seen.count(group, name) for name, _ in labels]
     most = max([1, *values])
-    return [Bar(f"{group}.{n}", words[lang], v, most) for (n, words), v in zip(labels, values, strict=True)]
+    return [Bar(f"{group}.{n}", words[lang], v, most, seen.shown(group, n)) for (n, words), v in zip(labels, values, strict=True)]
 
 
 def by_size(seen: Snapshot, group: str, names: dict[str, Words]) -> list[tuple[str, Words]]:
     """The names of a group that have a figure, the greatest first; names this version does not know stand as they are."""
     held = seen.counts.get(group, {})
-    return sorted(((n, names.get(n, (n, n))) for n in held), key=lambda pair: (-held[pair[0]], pair[0]))
+    return sorted(((n, names.get(n, (n, n))) for n in held), key=lambda pair: (-seen.count(group, pair[0]), pair[0]))
 
 
 def figures(seen: Snapshot, lang: int) -> dict[str, object]:
@@ -79,7 +80,7 @@ def figures(seen: Snapshot, lang: int) -> dict[str, object]:
         "grades": bars(seen, "grades", [(g, (g, g)) for g in GRADES], lang),
         "rated": seen.total("grades"),
         "leads": bars(seen, "leads", [(s, STAGES[s]) for s in LEAD_STAGES], lang),
-        "lead_total": seen.total("leads"),
+        "lead_total": seen.sum("leads"),
         "planned": seen.total("plans"),
         "plans_open": seen.total("plans", PLANS_OPEN),
         "plans_open_keys": " ".join(f"plans.{s}" for s in PLANS_OPEN),

@@ -51,7 +51,10 @@ def portal_routes(engine: Engine) -> APIRouter:
     @router.get("/counts", summary="Every figure of the start page [统计]")
     async def read_counts() -> Response:
         seen = await pulse.look()
-        return answer({"counts": seen.counts, "latest": seen.latest, "stale": seen.stale}, headers={"Cache-Control": "no-cache"})
+        return answer(
+            {"counts": seen.counts, "totals": seen.totals, "latest": seen.latest, "stale": seen.stale},
+            headers={"Cache-Control": "no-cache"},
+        )
 
     @router.get("/events", summary="The latest events after a number, oldest first [最新动态]", openapi_extra=parameters(Page))
     async def read_events(request: Request) -> Response:
@@ -111,7 +114,7 @@ def news(seen: Snapshot, last: int, shown: Snapshot | None) -> list[bytes]:
     """What a viewer who has seen number `last` and the figures of `shown` does not know yet."""
     found = [message("told", asdict(line), line.id) for line in seen.after(last)]
     if shown is None or (shown.counts, shown.stale) != (seen.counts, seen.stale):
-        found.append(message("counts", {"counts": seen.counts, "stale": seen.stale}))
+        found.append(message("counts", {"counts": seen.counts, "totals": seen.totals, "stale": seen.stale}))
     return found
 
 

@@ -2,12 +2,17 @@
 
 from services.registry.associations import decoupling, ending
 from services.registry.associations.association import associations
+from services.registry.associations.correction import corrections
 from services.registry.associations.fic_membership import fic_memberships
 from services.registry.associations.public_notice import public_notices
+from services.registry.directory.challenge import challenges
 from services.registry.directory.duties import DUTIES as PUBLISHED_DUTIES
 from services.registry.directory.duties import PUBLIC_DUTIES, duties
+from services.registry.directory.facts import public_facts
 from services.registry.directory.public_list import INDEXES, PUBLIC_LIST
 from services.registry.directory.routes import directory
+from services.registry.directory.snapshot import snapshots
+from services.registry.directory.snapshots import CHUNKS, CLAIMS, publish_nightly
 from services.registry.disclosure.brand_title import brand_titles
 from services.registry.disclosure.commitment_breach import commitment_breaches
 from services.registry.disclosure.csr_report import csr_reports
@@ -33,11 +38,16 @@ from services.registry.members.member_import import PREVIEWS, member_imports
 from services.registry.members.membership import memberships
 from services.registry.members.routes import IMPORTS, member_files
 from services.registry.members.taking_in import take_in_imports
+from services.registry.oversight import duties as oversight_duties
+from services.registry.oversight import statistics
+from services.registry.oversight.routes import oversight
 from services.registry.people.officers import office_bearers
 from services.registry.people.secretary_general import secretary_generals
 from services.registry.people.staff_summary import staff_summaries
 from services.registry.people.training_duty import training_duties
 from services.registry.people.training_session import training_sessions
+from services.registry.port import routes as port
+from services.registry.port.client import api_clients
 from services.registry.registration import certificate, decision
 from services.registry.registration.case import cases
 from services.registry.registration.change_case import change_cases
@@ -76,9 +86,12 @@ GOVERNANCE = (
 )  # fmt: skip
 PEOPLE = (office_bearers, secretary_generals, training_sessions, training_duties, staff_summaries)
 
+READING = (corrections, challenges, snapshots, api_clients)
+KINDS = (*FOUNDING, *MEMBERS, annual_reports, credit_listings, *DUTIES, *GOVERNANCE, *PEOPLE, *READING)
+
 service = Service(
     "registry",
-    kinds=(*FOUNDING, *MEMBERS, annual_reports, credit_listings, *DUTIES, *GOVERNANCE, *PEOPLE),
+    kinds=KINDS,
     rooms={
         "registration": "zone",
         "associations": "public",
@@ -86,11 +99,22 @@ service = Service(
         "supervision": "zone",
         "governance": "zone",
         "people": "internal",
+        "directory": "public",
+        "port": "internal",
         **DUTY_ROOMS,
     },
-    on=PUBLIC_LIST | PUBLIC_DUTIES,
-    routes=(directory, duties, member_files),
-    loops=(enter_regimes, take_in_imports),
-    indexes={"directory": INDEXES, PUBLISHED_DUTIES: (), PREVIEWS: ("made_at",)},
+    on=PUBLIC_LIST | PUBLIC_DUTIES | public_facts(KINDS) | oversight_duties.duties_heard(KINDS) | statistics.STATISTICS,
+    routes=(directory, duties, member_files, oversight, port.query_port),
+    loops=(enter_regimes, take_in_imports, publish_nightly),
+    indexes={
+        **INDEXES,
+        CHUNKS: (),
+        CLAIMS: (),
+        PUBLISHED_DUTIES: (),
+        PREVIEWS: ("made_at",),
+        **oversight_duties.INDEXES,
+        **statistics.INDEXES,
+        **port.INDEXES,
+    },
     imports=(IMPORTS,),
 )

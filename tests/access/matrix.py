@@ -249,6 +249,20 @@ TABLE: dict[str, Access] = {
         reads=(*OFFICE, "INDUSTRY_DEPT", "INVEST_DEPT", "FIC"), own=MEMBER_OF_ZONE, opens=each("list list_named", ["SO_ADMIN"]),
         commands=each("remove", ["SO_ADMIN"]),
     ),
+    "registry/corrections": Access(
+        reads=OFFICE, own={"ASSOCIATION": "association", "NEW_CITY": "district"}, opens={"request": ("ASSOCIATION", "SO_ADMIN", *AUTHORITY)},
+        commands=each("approve reject", AUTHORITY),
+    ),
+    "registry/challenges": Access(
+        public=True, own={"NEW_CITY": "district"}, opens={"challenge": ("PUBLIC", *PARTIES, *OFFICE, "SUPERVISING_UNIT", "INDUSTRY_DEPT", "PARTY_WORK", "FIC", "INVEST_DEPT")},
+        commands=each("uphold reject settle", [*OFFICE, "NEW_CITY"]),
+    ),
+    "registry/open-data-snapshots": Access(public=True),
+    "registry/api-clients": Access(
+        reads=("SO_ADMIN", "OPERATOR"), own={"ASSOCIATION": "association"}, opens={"request": ("ASSOCIATION",)},
+        commands=each("request_again activate", ["ASSOCIATION"]) | each("approve refuse resume", ["SO_ADMIN"])
+        | each("suspend", ["SO_ADMIN", "ASSOCIATION", "OPERATOR"]),
+    ),
     # ── evaluation ──
     "evaluation/rating-rounds": Access(public=True, opens={"open": ("SO_ADMIN",)}, commands=each("extend conclude cancel", ["SO_ADMIN"])),
     "evaluation/applications": Access(

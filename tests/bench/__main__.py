@@ -1,7 +1,7 @@
 """`make bench [side] [growth] [spine]`: run these measurements (all when none is named) and write docs/benchmarks.md from what is kept.
 
 `ARGS=--quick` measures side and growth with small numbers in a few minutes and writes to .local/bench, never to docs/.
-`make bench verify` measures the checker, `make bench writes` single commands against commands that arrive together.
+`make bench verify` measures the checker, `make bench register` search and open data of the registry, `make bench writes` single commands against commands that arrive together.
 """
 
 import argparse
@@ -9,10 +9,14 @@ import signal
 import sys
 from functools import partial
 
-from tests.bench import growth, report, side, spine, verify, writes
+from tests.bench import growth, register, report, side, spine, verify, writes
 
 KNOWN = ("side", "growth", "spine")
-ALONE = {"verify": verify.main, "writes": lambda _: writes.main()}  # with a page and options of their own, named first
+ALONE = {
+    "verify": verify.main,
+    "register": register.main,
+    "writes": lambda _: writes.main(),
+}  # with a page and options of their own, named first
 
 
 def main(words: list[str]) -> int:

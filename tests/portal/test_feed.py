@@ -133,7 +133,18 @@ async def test_figures_back_at_zero_are_not_shown() -> None:
     effects.update("counts", "leads", {"$inc": {"n.LEAD": 1}})
     effects.update("counts", "leads", {"$inc": {"n.LEAD": -1, "n.SIGNED": 1}})
 
-    assert (await pulse(FakeStore(effects)).look()).counts == {"leads": {"SIGNED": 1}}
+    assert (await pulse(FakeStore(effects)).look()).counts == {"leads": {"SIGNED": "<5"}}
+
+
+async def test_leads_are_never_shown_in_cells_of_fewer_than_five() -> None:
+    effects = FakeEffects()
+    effects.update("counts", "leads", {"$inc": {"n.LEAD": 12, "n.SIGNED": 3, "n.DROPPED": 5}})
+    effects.update("counts", "grades", {"$inc": {"n.5A": 1}})
+    seen = await pulse(FakeStore(effects)).look()
+    assert seen.counts["leads"] == {"LEAD": 12, "SIGNED": "<5", "DROPPED": 5}
+    assert seen.sum("leads") == "≥18", "the sum does not tell the hidden cell"
+    assert (seen.counts["grades"], seen.sum("grades")) == ({"5A": 1}, 1), "an association is no person"
+    assert (seen.shown("leads", "SIGNED"), seen.count("leads", "SIGNED")) == ("<5", 1)
 
 
 async def test_without_the_database_the_last_view_stays_and_says_so() -> None:

@@ -49,7 +49,8 @@ async def test_the_page_shows_the_figures_of_the_founding_report(site: Site) -> 
     assert (figure(html, "levels.NEW_AREA"), figure(html, "levels.NEW_CITY")) == (REPORT.new_area, REPORT.new_cities) == (25, 92)
     assert "77 ／ 117" in page.text and "66 %" in page.text
     assert re.search(r'data-sum="plans">13<', html)
-    for name in ("grades.4A", "leads.LEAD", "partnerships.FORMED", "matches.PROPOSED", "notices.POSTED"):
+    assert 'data-count="leads.LEAD">&lt;5<' in html, "one lead is never shown as one (domain §7.5)"
+    for name in ("grades.4A", "partnerships.FORMED", "matches.PROPOSED", "notices.POSTED"):
         assert figure(html, name) == 1
     assert figure(html, "topics.registry/associations") == 120
 

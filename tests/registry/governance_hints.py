@@ -74,7 +74,7 @@ def extension(record: Any, dice: Random) -> dict[str, Any]:
 def branch_to_set_up(_: Any, dice: Random) -> dict[str, Any]:
     of = dice.choice(ASSOCIATIONS)
     return {
-        "type": "COMMITTEE", "basis": "BUSINESS", "name": "西咸新区航空物流协会冷链专业委员会", "meeting": "meeting-1", "under": None,
+        "branch_type": "COMMITTEE", "basis": "BUSINESS", "name": "西咸新区航空物流协会冷链专业委员会", "meeting": "meeting-1", "under": None,
         "established_on": START.date(), "given.by": of, "given.association": association(uscc=of), "given.known": [],
         "given.held": held_meeting(of, START.date(), "COUNCIL", "BRANCH"),
     }  # fmt: skip

@@ -4,6 +4,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from services.registry.associations.correction import Known
 from services.registry.associations.decoupling import SEPARATIONS
 from services.registry.disclosure.service_commitment import Promise, service_commitments
 from services.registry.disclosure.service_commitment import publish as publish_promise
@@ -207,6 +208,29 @@ def verified(_: Any, dice: Random) -> dict[str, Any]:
     return {"done": True}
 
 
+def objection(_: Any, dice: Random) -> dict[str, Any]:
+    fact = dice.choice(("NAME", "DOMICILE", "LEGAL_REPRESENTATIVE"))
+    return {"fact": fact, "proposed": None if fact == "LEGAL_REPRESENTATIVE" else "空港新城示范路 2 号", "given.before": []}
+
+
+def wanted(_: Any, dice: Random) -> dict[str, Any]:
+    """What careful people ask of an association that lives, about the event that told its domicile."""
+    about = association()
+    known = Known(about=about, told=about.domicile)
+    return {
+        "association": about.uscc, "item": "domicile", "value": "空港新城示范路 2 号", "holds_from": about.registered_on, "supersedes": "event-1",
+        "given.known": known, "given.by": about.uscc,
+    }  # fmt: skip
+
+
+def correction_approved(_: Any, dice: Random) -> dict[str, Any]:
+    return {"item": dice.choice(("domicile", "scope")), "value": "空港新城示范路 2 号"}
+
+
+def settled(challenge: Any, dice: Random) -> dict[str, Any]:
+    return {"challenge": challenge.id, "association": challenge.association}
+
+
 # ── finance, supervision, disclosure ──────────────────────────────────────────────────────────────
 MINE = "51611100PDY00001XA"  # one of those the walk sends
 FIRM = "91611100PDY00001X6"
@@ -381,6 +405,10 @@ HINTS: Hints = {
     **MEMBERS_HINTS,
     **GOVERNANCE_HINTS,
     **PEOPLE_HINTS,
+    "registry.directory.challenge.challenge": objection,
+    "registry.directory.challenge.settle_by_correction": settled,
+    "registry.associations.correction.request": wanted,
+    "registry.associations.association.correct": correction_approved,
     "registry.registration.case.apply": application,
     "registry.registration.case.submit_papers": papers,
     "registry.registration.case.issue_certificate": certificate,

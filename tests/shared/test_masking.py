@@ -39,3 +39,16 @@ def test_what_has_no_known_form_shows_nothing_of_itself(text: str) -> None:
 @given(st.text(min_size=3, max_size=20))
 def test_a_name_shows_at_most_its_first_character(name: str) -> None:
     assert masking.person_name(name) == f"{name.strip()[:1]}**"
+
+
+def test_a_hidden_cell_is_not_told_by_the_sum_either() -> None:
+    assert masking.cells({"A": 12, "B": 3, "C": 0}) == ({"A": 12, "B": "<5", "C": 0}, "≥13")
+    assert masking.cells({"A": 5, "B": 7}) == ({"A": 5, "B": 7}, 12)
+    assert masking.cells({"A": 1, "B": 2}) == ({"A": "<5", "B": "<5"}, "<5")
+    assert masking.cells({}) == ({}, 0)
+
+
+@given(st.dictionaries(st.sampled_from("ABCDEF"), st.integers(0, 40), min_size=1), st.integers(1, 4))
+def test_two_tables_that_differ_in_a_small_cell_alone_are_shown_alike(counts: dict[str, int], small: int) -> None:
+    shown = {masking.cells({**counts, "X": n})[1] for n in (small, 1, 4)}
+    assert len(shown) == 1 or sum(counts.values()) < masking.SMALL

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -73,3 +74,19 @@ def test_the_version_is_a_digest_of_every_exception(monkeypatch: pytest.MonkeyPa
 
     assert len(CALENDAR_VERSION) == 12
     assert workdays._version.__wrapped__() != CALENDAR_VERSION
+
+
+def test_a_day_beyond_the_last_notice_says_so() -> None:
+    """2026 is known from the package; of 2027 only the days the law itself fixes are, and that is said, not guessed away."""
+    assert workdays.known_until() == date(2026, 12, 31)
+    assert not workdays.provisional(date(2026, 12, 31))
+    assert workdays.provisional(date(2027, 1, 4))
+    assert workdays.provisional(datetime(2026, 12, 31, 16, 30, tzinfo=UTC)), "it is the next year in Xixian already"
+
+
+def test_an_overriding_table_may_say_how_far_it_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tmp_path / "workdays.yaml"
+    table.write_text("code: CN\nversion: x\neffective_from: 2004-01-01\ncomplete_until: 2027-12-31\nrest: [2027-02-08]\n")
+    monkeypatch.setattr(workdays, "MOVED", table)
+    assert workdays.known_until.__wrapped__() == date(2027, 12, 31)
+    assert workdays.exceptions.__wrapped__()[date(2027, 2, 8)] is False

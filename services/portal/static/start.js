@@ -12,17 +12,19 @@
     if (element.textContent !== text) element.textContent = text;
   };
 
-  const show = ({ counts, stale }) => {
-    const value = (key) => {
+  const show = ({ counts, totals, stale }) => {
+    const shown = (key) => {
       const at = key.indexOf(".");
       return (counts[key.slice(0, at)] || {})[key.slice(at + 1)] || 0;
     };
+    const number = (figure) => (typeof figure === "number" ? figure : 1); // "<5": there is at least one
+    const value = (key) => number(shown(key));
     const plus = (keys) => keys.split(" ").reduce((sum, key) => sum + value(key), 0);
-    const sum = (group) => Object.values(counts[group] || {}).reduce((a, b) => a + b, 0);
+    const sum = (group) => Object.values(counts[group] || {}).reduce((a, b) => a + number(b), 0);
     const percent = (e, keys) => Math.round((100 * plus(keys)) / Math.max(1, value(e.getAttribute("data-of"))));
-    all("data-count", (e, key) => write(e, value(key)));
+    all("data-count", (e, key) => write(e, shown(key)));
     all("data-plus", (e, keys) => write(e, plus(keys)));
-    all("data-sum", (e, group) => write(e, sum(group)));
+    all("data-sum", (e, group) => write(e, group in (totals || {}) ? totals[group] : sum(group)));
     all("data-percent", (e, keys) => write(e, percent(e, keys)));
     all("data-arc", (e, keys) => e.setAttribute("stroke-dasharray", `${percent(e, keys)} 100`));
     document.querySelectorAll("dl.chart").forEach((chart) => {

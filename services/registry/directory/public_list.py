@@ -1,20 +1,22 @@
 """The public list [名录] kept from events: one row for each association, with nothing in it that may not be published (domain §7.4).
 
 Rows are written field by field, so it does not matter which service is heard first; a row is shown once the register has told of it.
-The legal representative's name waits for the person vault: the events hold only a reference, and that stays inside.
+What it is found and counted by follows in the same transaction (`listing.py`). The legal representative's name waits for the person
+vault: the events hold only a reference, and that stays inside.
 """
 
 from datetime import date
 from typing import Any
 
+from services.registry.directory.listing import BY_MARK, derived, increments, shifts
 from shared.engine import Effects, Handler
-from shared.names import comparison_key, core_term
+from shared.names import comparison_key
 from shared.record import Call, Heard
 
-ROWS = "directory"
+ROWS, TALLY = "directory", "directory_tally"
 DIRECT = "直接登记"  # shown in the place of a supervising unit where there is none
 ITEMS = ("name", "domicile", "purpose", "scope", "territory", "registered_fund", "supervising_unit")
-INDEXES = ("name_key", "trade_key", "gbt4754", "level", "district", "so_category", "kind", "grade", "status")
+INDEXES = {ROWS: (BY_MARK, "changed_at"), TALLY: ()}
 
 
 # ── what the register tells ───────────────────────────────────────────────────────────────────────
@@ -47,6 +49,17 @@ class AssociationClassified(Heard, type="registry.associations.association_class
 
 
 class AssociationChanged(Heard, type="registry.associations.association_changed.v1"):
+    uscc: str
+    name: str | None = None
+    domicile: str | None = None
+    purpose: str | None = None
+    scope: str | None = None
+    territory: str | None = None
+    registered_fund: int | None = None
+    supervising_unit: str | None = None
+
+
+class AssociationCorrected(Heard, type="registry.associations.association_corrected.v1"):
     uscc: str
     name: str | None = None
     domicile: str | None = None
@@ -148,105 +161,110 @@ class RatingExpired(Heard, type="evaluation.grades.rating_expired.v1"):
 
 
 # ── how the row follows ───────────────────────────────────────────────────────────────────────────
-def row(effects: Effects, uscc: str, **fields: Any) -> None:
-    """Set fields of a row; dates as text, as they are shown."""
+async def row(effects: Effects, uscc: str, **fields: Any) -> None:
+    """Set fields of a row (dates as text, as they are shown), and with them what it is found and counted by."""
+    before = await effects.one(ROWS, uscc) or {}
     said = {n: v.isoformat() if isinstance(v, date) else list(v) if isinstance(v, tuple) else v for n, v in fields.items()}
-    effects.update(ROWS, uscc, {"$set": said}, upsert=True)
+    said |= derived({**before, **said})
+    effects.update(ROWS, uscc, {"$set": {**said, "changed_at": effects.now}}, upsert=True)
+    for name, added in increments(shifts(before, {**before, **said})).items():
+        effects.update(TALLY, name, {"$inc": added}, upsert=True)
 
 
 def searchable(name: str) -> dict[str, str]:
-    return {"name": name, "name_key": comparison_key(name), "trade_key": core_term(name)}
+    return {"name": name, "name_key": comparison_key(name)}
 
 
 async def enter(heard: AssociationRegistered, call: Call, effects: Effects) -> None:
     said = heard.model_dump(exclude={"about", "uscc", "name", "supervising_unit"})
-    row(effects, heard.uscc, **said, **searchable(heard.name), supervising_unit=heard.supervising_unit or DIRECT, status="REGISTERED")
+    await row(effects, heard.uscc, **said, **searchable(heard.name), supervising_unit=heard.supervising_unit or DIRECT, status="REGISTERED")
 
 
 async def activate(heard: AssociationActivated, call: Call, effects: Effects) -> None:
-    row(effects, heard.uscc, status="ACTIVE")
+    await row(effects, heard.uscc, status="ACTIVE")
 
 
 async def classify(heard: AssociationClassified, call: Call, effects: Effects) -> None:
-    row(effects, heard.uscc, so_category=heard.so_category, gbt4754=heard.gbt4754)
+    await row(effects, heard.uscc, so_category=heard.so_category, gbt4754=heard.gbt4754)
 
 
-async def change(heard: AssociationChanged, call: Call, effects: Effects) -> None:
+async def change(heard: AssociationChanged | AssociationCorrected, call: Call, effects: Effects) -> None:
     said = {n: v for n in ITEMS if (v := getattr(heard, n)) is not None}
     if said := said | (searchable(heard.name) if heard.name else {}):
-        row(effects, heard.uscc, **said)
+        await row(effects, heard.uscc, **said)
 
 
 async def move(heard: AssociationJurisdictionTransferred, call: Call, effects: Effects) -> None:
-    row(effects, heard.uscc, level=heard.level, district=heard.district)
+    await row(effects, heard.uscc, level=heard.level, district=heard.district)
 
 
 async def decouple(heard: AssociationDecoupled, call: Call, effects: Effects) -> None:
-    row(effects, heard.uscc, supervising_unit=DIRECT)
+    await row(effects, heard.uscc, supervising_unit=DIRECT)
 
 
 async def suspend(heard: AssociationSuspended, call: Call, effects: Effects) -> None:
-    row(effects, heard.uscc, status="SUSPENDED")
+    await row(effects, heard.uscc, status="SUSPENDED")
 
 
 async def resume(heard: AssociationResumed, call: Call, effects: Effects) -> None:
-    row(effects, heard.uscc, status="ACTIVE")
+    await row(effects, heard.uscc, status="ACTIVE")
 
 
 async def liquidate(heard: AssociationLiquidationStarted, call: Call, effects: Effects) -> None:
-    row(effects, heard.uscc, status="LIQUIDATING")
+    await row(effects, heard.uscc, status="LIQUIDATING")
 
 
 async def strike_off(heard: AssociationDeregistered, call: Call, effects: Effects) -> None:
-    row(effects, heard.uscc, status="DEREGISTERED", ended_on=heard.ended_on)
+    await row(effects, heard.uscc, status="DEREGISTERED", ended_on=heard.ended_on)
 
 
 async def merge(heard: AssociationMerged, call: Call, effects: Effects) -> None:
-    row(effects, heard.uscc, merged_into=heard.merged_into)
+    await row(effects, heard.uscc, merged_into=heard.merged_into)
 
 
 async def supervise(heard: SupervisingUnitAssigned, call: Call, effects: Effects) -> None:
-    row(effects, heard.uscc, supervising_unit=heard.supervising_unit)
+    await row(effects, heard.uscc, supervising_unit=heard.supervising_unit)
 
 
 async def revoke(heard: AssociationRegistrationRevoked, call: Call, effects: Effects) -> None:
-    row(effects, heard.uscc, status="REVOKED", ended_on=heard.ended_on)
+    await row(effects, heard.uscc, status="REVOKED", ended_on=heard.ended_on)
 
 
 async def show_check(heard: AnnualReportPublished, call: Call, effects: Effects) -> None:
-    row(effects, heard.association, **{f"annual_checks.{heard.year}": heard.conclusion})
+    known = (await effects.one(ROWS, heard.association) or {}).get("annual_checks", {})
+    await row(effects, heard.association, annual_checks={**known, str(heard.year): heard.conclusion})
 
 
 async def list_abnormal(heard: AbnormalListingAdded, call: Call, effects: Effects) -> None:
-    row(effects, heard.association, abnormal_list={"reason": heard.reason, "listed_on": heard.listed_on.isoformat()})
+    await row(effects, heard.association, abnormal_list={"reason": heard.reason, "listed_on": heard.listed_on.isoformat()})
 
 
 async def unlist_abnormal(heard: AbnormalListingRemoved, call: Call, effects: Effects) -> None:
-    row(effects, heard.association, abnormal_list=None)
+    await row(effects, heard.association, abnormal_list=None)
 
 
 async def list_serious(heard: SeriousViolationListed, call: Call, effects: Effects) -> None:
-    row(effects, heard.association, serious_violation_list={"reason": heard.reason, "listed_on": heard.listed_on.isoformat()})
+    await row(effects, heard.association, serious_violation_list={"reason": heard.reason, "listed_on": heard.listed_on.isoformat()})
 
 
 async def unlist_serious(heard: SeriousViolationRemoved, call: Call, effects: Effects) -> None:
-    row(effects, heard.association, serious_violation_list=None)
+    await row(effects, heard.association, serious_violation_list=None)
 
 
 async def grade(heard: EvaluationCompleted, call: Call, effects: Effects) -> None:
-    row(effects, heard.association, grade=heard.grade, grade_valid_from=heard.valid_from, grade_valid_to=heard.valid_to)
+    await row(effects, heard.association, grade=heard.grade, grade_valid_from=heard.valid_from, grade_valid_to=heard.valid_to)
 
 
 async def lower(heard: RatingDowngraded, call: Call, effects: Effects) -> None:
-    row(effects, heard.association, grade=heard.grade)
+    await row(effects, heard.association, grade=heard.grade)
 
 
 async def take_grade(heard: RatingRevoked, call: Call, effects: Effects) -> None:
-    row(effects, heard.association, grade="NONE", grade_valid_from=None, grade_valid_to=None)
+    await row(effects, heard.association, grade="NONE", grade_valid_from=None, grade_valid_to=None)
 
 
 async def end_grade(heard: RatingExpired, call: Call, effects: Effects) -> None:
-    row(effects, heard.association, grade="NONE", grade_valid_from=None, grade_valid_to=None)
+    await row(effects, heard.association, grade="NONE", grade_valid_from=None, grade_valid_to=None)
 
 
 PUBLIC_LIST: dict[type[Heard], Handler] = {
@@ -254,6 +272,7 @@ PUBLIC_LIST: dict[type[Heard], Handler] = {
     AssociationActivated: activate,
     AssociationClassified: classify,
     AssociationChanged: change,
+    AssociationCorrected: change,
     AssociationJurisdictionTransferred: move,
     AssociationDecoupled: decouple,
     AssociationSuspended: suspend,

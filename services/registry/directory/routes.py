@@ -1,160 +1,190 @@
-"""`GET /registry/directory`: the public list, for everybody and without a token (domain §7.4, R1, R65)."""
+"""The register and the open data port [社会组织管理平台数据端口], for everybody and without a token (domain §7.4, R1, R64, R65).
 
-from collections import Counter
-from collections.abc import Mapping
-from datetime import date
+`/registry/directory` searches, page by page, with numbers by facet; `/registry/open-data` gives the published fields and no other,
+as JSON or CSV, to be asked again cheaply (`ETag`, `Last-Modified`), and the nightly snapshot as a file.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.registry.directory.public_list import ROWS
-from services.registry.values import Level, OrganisationKind, SoCategory
-from shared.district import District
+from services.registry.directory.search import Asked, AskedPage, counts, found
+from services.registry.directory.snapshot import snapshots
+from services.registry.directory.snapshots import chunks
+from services.registry.directory.views import ENTRY, FIELDS, Entry, PublicView, csv_head, csv_lines, etag, shown
 from shared.engine import Engine
 from shared.http import answer, query
-from shared.names import comparison_key
 from shared.record import NotFound
+from shared.uscc import compact
 
-Status = Literal["REGISTERED", "ACTIVE", "SUSPENDED", "LIQUIDATING", "DEREGISTERED", "REVOKED"]
-Grade = Literal["5A", "4A", "3A", "2A", "1A", "NONE"]
-LIVING: tuple[Status, ...] = ("REGISTERED", "ACTIVE", "SUSPENDED", "LIQUIDATING")
-HIGHEST = "\U0010ffff"  # sorts behind every text that begins alike
-FACETS = ("level", "district", "kind", "so_category", "grade", "status")
+Format = Literal["json", "csv"]
+TYPES: dict[str, str] = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 
 
-class Asked(BaseModel):
-    """Filters of the list; `q` is the beginning of the name, or of the trade it speaks of, width, case and blanks aside."""
+class Summary(BaseModel):
+    """Numbers of what matches by each facet, each as if nothing were asked of that facet, and by kind and level together."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    district: District | None = None
-    level: Level | None = None
-    kind: OrganisationKind | None = None
-    so_category: SoCategory | None = None
-    gbt4754: Annotated[str | None, Field(pattern=r"^\d{2,4}$", description="beginning of an industry code")] = None
-    grade: Grade | None = None
-    status: tuple[Status, ...] = LIVING
-    q: Annotated[str | None, Field(min_length=1, max_length=100)] = None
-
-
-class AskedPage(Asked):
-    after: Annotated[str, Field(max_length=200, description="the `next` of the page before")] = ""
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    total: Annotated[bool, Field(description="count all that match, too")] = False
-
-
-class Listed(BaseModel):
-    """A listing on a credit list, with its reason and date."""
-
-    reason: str
-    listed_on: date
-
-
-class Entry(BaseModel):
-    """What the public may know of an association; `registered_fund` in fen."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    uscc: str
-    name: str
-    kind: str
-    level: str
-    district: str
-    so_category: str
-    gbt4754: list[str]
-    domicile: str
-    scope: str
-    purpose: str
-    territory: str
-    registered_fund: int
-    registered_on: date
-    regime_code: str
-    supervising_unit: str
-    status: str
-    ended_on: date | None = None
-    grade: str = "NONE"
-    grade_valid_from: date | None = None
-    grade_valid_to: date | None = None
-    annual_checks: dict[str, str] = {}
-    abnormal_list: Listed | None = None
-    serious_violation_list: Listed | None = None
+    total: int
+    by: dict[str, dict[str, int]]
 
 
 class Page(BaseModel):
     items: list[Entry]
     next: str | None
     total: int | None = None
+    facets: Summary | None = None
 
 
-class Summary(BaseModel):
-    """Numbers of what matches, by each of the facets, and by kind and level together."""
-
-    total: int
-    by: dict[str, dict[str, int]]
+class PublicPage(BaseModel):
+    items: list[PublicView]
+    next: str | None
 
 
-def beginning(text: str) -> dict[str, str]:
-    return {"$gte": text, "$lt": text + HIGHEST}
+class Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    format: Format = "json"
 
 
-def matching(asked: Asked) -> dict[str, Any]:
-    """The query for what was asked: equality and ranges only, nothing a client wrote becomes an operator."""
-    equal = ("district", "level", "kind", "so_category")
-    where: dict[str, Any] = {n: v for n in equal if (v := getattr(asked, n)) is not None}
-    where["status"] = {"$in": list(asked.status)}
-    if asked.grade:
-        where["grade"] = {"$in": ["NONE", None]} if asked.grade == "NONE" else asked.grade
-    if asked.gbt4754:
-        where["gbt4754"] = {"$elemMatch": beginning(asked.gbt4754)}
-    if asked.q and (key := comparison_key(asked.q)):
-        where["$or"] = [{"name_key": beginning(key)}, {"trade_key": beginning(key)}]
-    return where
+class OpenPage(Form):
+    after: Annotated[str, Field(max_length=200, description="the `next` of the page before")] = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 200
 
 
-def shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as the public sees it: only the fields of `Entry`."""
-    return Entry.model_validate({**row, "uscc": row["_id"]}).model_dump(mode="json")
+def parameters(model: type[BaseModel]) -> dict[str, Any]:
+    """The description of a query that is read as one closed form."""
+    fields = model.model_json_schema()["properties"].items()
+    shapes = [(n, {k: v for k, v in s.items() if k not in ("title", "description")}, s.get("description", "")) for n, s in fields]
+    return {"parameters": [{"name": n, "in": "query", "required": False, "schema": s, "description": d} for n, s, d in shapes]}
 
 
 def directory(engine: Engine) -> APIRouter:
-    """The list, its numbers, and one entry."""
-    router, store = APIRouter(prefix="/directory", tags=["directory"]), engine.store
+    """The list, its numbers, one entry; the open data port."""
+    router, store = APIRouter(), engine.store
 
-    @router.get("", response_model=Page, summary="The public list [名录]", operation_id="registry.directory.list")
+    @router.get("/directory", tags=["directory"], response_model=Page, summary="Search the register [名录检索]",
+                operation_id="registry.directory.list", openapi_extra=parameters(AskedPage))  # fmt: skip
     async def listed(request: Request) -> Response:
         asked: AskedPage = query(AskedPage, request)
-        where = matching(asked)
-        page = {"$and": [where, {"_id": {"$gt": asked.after}}]} if asked.after else where
-        rows = await store.rows(ROWS, page, limit=asked.limit + 1)
-        more = rows[asked.limit - 1]["_id"] if len(rows) > asked.limit else None
-        told = {"items": [shown(r) for r in rows[: asked.limit]], "next": more}
-        return answer(told | ({"total": await store.tally(ROWS, where)} if asked.total else {}))
+        rows, after = await found(store, asked)
+        told: dict[str, Any] = {"items": [shown(r) for r in rows], "next": after}
+        if asked.facets_too or asked.total:
+            numbers = await counts(store, asked)
+            told |= ({"total": numbers["total"]} if asked.total else {}) | ({"facets": numbers} if asked.facets_too else {})
+        return answer(told)
 
-    @router.get("/summary", response_model=Summary, summary="The list in numbers", operation_id="registry.directory.summary")
+    @router.get("/directory/summary", tags=["directory"], response_model=Summary, summary="The register in numbers",
+                operation_id="registry.directory.summary", openapi_extra=parameters(Asked))  # fmt: skip
     async def summary(request: Request) -> Response:
-        asked: Asked = query(Asked, request)
-        groups = await store.group(ROWS, [{"$match": matching(asked)}, {"$group": {"_id": {f: f"${f}" for f in FACETS}, "n": {"$sum": 1}}}])
-        return answer(counted(groups))
+        return answer(await counts(store, query(Asked, request)))
 
-    @router.get("/{uscc}", response_model=Entry, summary="One entry", operation_id="registry.directory.get")
-    async def entry(uscc: str) -> Response:
-        row = await store.one(ROWS, uscc)
-        if row is None or "status" not in row:
-            raise NotFound("not_found", "no such association in the register", "名录中查无此组织")
+    @router.get("/directory/{uscc}", tags=["directory"], response_model=Entry, summary="One entry", operation_id="registry.directory.get")
+    async def entry(uscc: str, request: Request) -> Response:
+        row = await row_of(engine, uscc)
         if survivor := row.get("merged_into"):  # it was merged: the survivor answers for it, for good
-            return answer({"taken_over_by": survivor}, 308, {"Location": f"/registry/directory/{survivor}"})
-        return answer(shown(row))
+            return moved(f"/registry/directory/{survivor}", survivor)
+        return fresh(request, orjson.dumps(shown(row, ENTRY)), row["changed_at"], "json")
+
+    @router.get("/open-data/associations", tags=["open data"], response_model=PublicPage, summary="The published list [名录公开]",
+                operation_id="registry.open_data.list", openapi_extra=parameters(OpenPage))  # fmt: skip
+    async def published(request: Request) -> Response:
+        asked: OpenPage = query(OpenPage, request)
+        where = {"registered_on": {"$exists": True}, "_id": {"$gt": asked.after}}
+        rows = await store.rows(ROWS, where, limit=asked.limit + 1, hint=("_id",))
+        latest = await store.rows(ROWS, {"changed_at": {"$exists": True}}, sort=[("changed_at", -1)], limit=1)
+        after = rows[asked.limit - 1]["_id"] if len(rows) > asked.limit else None
+        items = [shown(r, FIELDS) for r in rows[: asked.limit]]
+        csv = asked.format == "csv"
+        body = (csv_head() + csv_lines(items)).encode() if csv else orjson.dumps({"items": items, "next": after})
+        return fresh(request, body, latest[0]["changed_at"] if latest else None, asked.format, after)
+
+    @router.get("/open-data/associations/{uscc}", tags=["open data"], response_model=PublicView, summary="One published entry by credit code",
+                operation_id="registry.open_data.get", openapi_extra=parameters(Form))  # fmt: skip
+    async def published_one(uscc: str, request: Request) -> Response:
+        asked: Form = query(Form, request)
+        row = await row_of(engine, uscc)
+        if survivor := row.get("merged_into"):
+            return moved(f"/registry/open-data/associations/{survivor}?format={asked.format}", survivor)
+        item = shown(row, FIELDS)
+        body = (csv_head() + csv_lines([item])).encode() if asked.format == "csv" else orjson.dumps(item)
+        return fresh(request, body, row["changed_at"], asked.format)
+
+    @router.get("/open-data/snapshots/{name}", tags=["open data"], summary="A nightly snapshot as a file: `2026-03-02.json`, `latest.csv`",
+                operation_id="registry.open_data.snapshot", response_class=Response)  # fmt: skip
+    async def snapshot(name: str, request: Request) -> Response:
+        day, _, form = name.rpartition(".")
+        record = await snapshot_of(engine, day) if form in TYPES else None
+        if record is None:
+            raise NotFound("no_such_snapshot", "no snapshot of that day is kept in this form", "没有该日该格式的快照")
+        head = {
+            "ETag": f'"{getattr(record, f"{form}_sha256")}"', "Last-Modified": http_date(record.as_of), "Cache-Control": "no-cache",
+            "Content-Disposition": f'attachment; filename="registry-{record.day}.{form}"', "Content-Length": str(getattr(record, f"{form}_bytes")),
+        }  # fmt: skip
+        if unchanged(request, head["ETag"], record.as_of):
+            return Response(status_code=304, headers={n: v for n, v in head.items() if n != "Content-Length"})
+        return StreamingResponse(body_of(engine, record.day, form), headers=head, media_type=TYPES[form])
 
     return router
 
 
-def counted(groups: list[dict[str, Any]]) -> dict[str, Any]:
-    """Groups by all facets at once, summed for each of them."""
-    by: dict[str, Counter[str]] = {f: Counter() for f in (*FACETS, "kind_level")}
-    for group in groups:
-        values, n = {f: group["_id"].get(f) or "NONE" for f in FACETS}, group["n"]
-        for facet in FACETS:
-            by[facet][values[facet]] += n
-        by["kind_level"][f"{values['kind']}/{values['level']}"] += n
-    return {"total": sum(g["n"] for g in groups), "by": {f: dict(sorted(c.items())) for f, c in by.items()}}
+async def body_of(engine: Engine, day: date, form: str) -> AsyncIterator[bytes]:
+    async for chunk in chunks(engine.store, day, form):
+        yield chunk
+
+
+def moved(place: str, survivor: str) -> Response:
+    """Where the association is answered for that was merged into another (R3)."""
+    return answer({"taken_over_by": survivor}, 308, {"Location": place})
+
+
+async def row_of(engine: Engine, uscc: str) -> dict[str, Any]:
+    """The row of a code, however it was written. Raises: NotFound for what no register entry stands under, a code that is none included."""
+    try:
+        row = await engine.store.one(ROWS, compact(uscc[:40]))
+    except ValueError:
+        row = None
+    if row is None or "registered_on" not in row:
+        raise NotFound("not_found", "no such association in the register", "名录中查无此组织")
+    return row
+
+
+async def snapshot_of(engine: Engine, day: str) -> Any:
+    kept = await engine.store.find(snapshots, {"id": day} if day != "latest" else {"stage": "PUBLISHED"}, newest=True, limit=1)
+    return kept[0].record if kept and kept[0].record.stage == "PUBLISHED" else None
+
+
+# ── asked again ───────────────────────────────────────────────────────────────────────────────────
+def http_date(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def unchanged(request: Request, tag: str, changed_at: datetime | None) -> bool:
+    """Whether the asker has it already: by its tag, or, where none was sent, by the time of the last change (RFC 9110 §13)."""
+    if (tags := request.headers.get("if-none-match")) is not None:
+        return tags.strip() == "*" or tag in [t.strip().removeprefix("W/") for t in tags.split(",")]
+    since = request.headers.get("if-modified-since")
+    if since is None or changed_at is None:
+        return False
+    try:
+        asked = parsedate_to_datetime(since)
+    except ValueError:
+        return False
+    return changed_at.replace(microsecond=0) <= (asked if asked.tzinfo else asked.replace(tzinfo=UTC))
+
+
+def fresh(request: Request, body: bytes, changed_at: datetime | None, form: str, after: str | None = None) -> Response:
+    """The body, or 304 where the asker has it already; the next page also as a link (RFC 8288)."""
+    head = {"ETag": etag(body), "Cache-Control": "no-cache"}
+    if changed_at is not None:
+        head["Last-Modified"] = http_date(changed_at)
+    if after is not None:
+        head["Link"] = f'<{request.url.include_query_params(after=after)}>; rel="next"'
+    if unchanged(request, head["ETag"], changed_at):
+        return Response(status_code=304, headers=head)
+    return Response(body, headers=head, media_type=TYPES[form])

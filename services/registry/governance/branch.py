@@ -24,7 +24,7 @@ ENDINGS = ("新城", "新区", "省", "市", "自治区", "特别行政区", "�
 class NewBranch(Value):
     """A branch to be set up: its kind, what it is formed by, at which council meeting it was decided. `under` names the branch it would belong to."""
 
-    type: BranchType
+    branch_type: BranchType
     basis: Basis
     name: Name
     meeting: Line
@@ -37,7 +37,7 @@ class Branch(Record):
 
     stage: Stage
     association: str
-    type: BranchType
+    branch_type: BranchType
     basis: Basis
     name: str
     name_claim: str | None
@@ -51,7 +51,7 @@ class BranchEstablished(Event, to="ESTABLISHED", effective="established_on"):
     """A branch was set up [设立分支机构]."""
 
     association: str
-    type: BranchType
+    branch_type: BranchType
     basis: Basis
     name: str
     name_claim: str
@@ -63,14 +63,14 @@ class BranchClosed(Event, to="CLOSED", effective="closed_on"):
     """A branch was closed [撤销分支机构]."""
 
     association: str
-    type: BranchType
+    branch_type: BranchType
     closed_on: date
     reason: str
     name_claim: None = None
 
 
 branches = Kind[Branch, Stage](
-    Branch, "registry.governance.branch", path="branches", unique=("name_claim",), index=("association", "type"),
+    Branch, "registry.governance.branch", path="branches", unique=("name_claim",), index=("association", "branch_type"),
     own={"ASSOCIATION": "association"}, readers=("SO_ADMIN", "REG_AUTHORITY", "SUPERVISING_UNIT", "FIC", "INDUSTRY_DEPT"),
 )  # fmt: skip
 
@@ -118,17 +118,19 @@ def establish(call: Call, form: NewBranch, held: Meeting, association: Annotated
     if not of.registered_on <= form.established_on <= call.today:
         raise Malformed("dates_out_of_order", "since the registration, and not after today", "设立日期不正确", pointer="/established_on")
     decision(held, of.uscc, "BRANCH")
-    return BranchEstablished(association=of.uscc, type=form.type, basis=form.basis, name=form.name, name_claim=claim, meeting=form.meeting,
+    return BranchEstablished(association=of.uscc, branch_type=form.branch_type, basis=form.basis, name=form.name, name_claim=claim, meeting=form.meeting,
                              established_on=form.established_on)  # fmt: skip
 
 
 @branches.command(by="ASSOCIATION", when="ESTABLISHED")
 def close(branch: Branch, call: Call, reason: Text) -> BranchClosed:
     """Close the branch [撤销分支机构]."""
-    return BranchClosed(association=branch.association, type=branch.type, closed_on=call.today, reason=reason)
+    return BranchClosed(association=branch.association, branch_type=branch.branch_type, closed_on=call.today, reason=reason)
 
 
 @branches.on(AssociationEnded, when="ESTABLISHED", where=lambda e: {"association": e.uscc})
 def end(branch: Branch, call: Call, event: AssociationEnded) -> BranchClosed:
     """The association has ended, and with it its branches."""
-    return BranchClosed(association=branch.association, type=branch.type, closed_on=event.ended_on, reason="association ended")
+    return BranchClosed(
+        association=branch.association, branch_type=branch.branch_type, closed_on=event.ended_on, reason="association ended"
+    )

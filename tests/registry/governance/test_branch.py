@@ -13,7 +13,7 @@ COUNCIL = held_meeting(AIR, MARCH_2, "COUNCIL", "BRANCH")
 
 def form(**other: object) -> b.NewBranch:
     fields = {
-        "type": "COMMITTEE",
+        "branch_type": "COMMITTEE",
         "basis": "BUSINESS",
         "name": "西咸新区航空物流协会冷链专业委员会",
         "meeting": "m-1",
@@ -28,7 +28,7 @@ def establish(**other: object) -> b.BranchEstablished:
 
 def test_a_committee_is_set_up_by_a_vote_of_the_council() -> None:
     record = branches.open(establish(), "b-1")
-    assert (record.stage, record.type, record.association) == ("ESTABLISHED", "COMMITTEE", AIR)
+    assert (record.stage, record.branch_type, record.association) == ("ESTABLISHED", "COMMITTEE", AIR)
     with pytest.raises(Refused) as no:
         b.establish(by("ASSOCIATION"), form(), None, association(), [])
     assert no.value.code == "meeting_not_held"
