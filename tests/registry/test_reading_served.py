@@ -27,7 +27,10 @@ from tests.shared.conftest import Zone, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 AI, CAR, REAL = "51611100PDY0000440", "51611100PDY000108X", "51611100PDY00001XA"
-OTHERS = (Service("evaluation", rooms={"grades": "public"}), Service("matchmaking", rooms={"leads": "zone", "partnerships": "public"}))  # their topics
+OTHERS = (
+    Service("evaluation", rooms={"grades": "public"}),
+    Service("matchmaking", rooms={"leads": "zone", "partnerships": "public"}),
+)  # their topics
 ENTRIES = {
     AIR: ("西咸新区航空物流协会", "NEW_CITY", "XX-KG", ("56", "58")), AI: ("西咸新区人工智能产业协会", "NEW_AREA", "XX", ("65",)),
     CAR: ("西咸新区汽车行业协会", "NEW_AREA", "XX", ("3610",)),
