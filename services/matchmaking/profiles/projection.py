@@ -77,26 +77,27 @@ async def drop_grade(event: h.RatingRevoked | h.RatingExpired, call: Call, effec
 
 
 # ── bonds ─────────────────────────────────────────────────────────────────────────────────────────
-def bind(effects: Effects, association: str, other: str) -> None:
-    effects.update(BONDS, f"{association}~{other}", {"$set": {"association": association, "other": other}})
+def bind(effects: Effects, record: str, association: str, other: str) -> None:
+    """One row for each membership or partnership record: two of one pair may be heard of in either order."""
+    effects.update(BONDS, record, {"$set": {"association": association, "other": other}})
 
 
 async def keep_member(event: h.MemberJoined, call: Call, effects: Effects) -> None:
-    bind(effects, event.association, event.member)
+    bind(effects, event.about, event.association, event.member)
     effects.update(PROFILES, event.association, {"$inc": {"members": 1}})
 
 
 async def drop_member(event: h.MemberExited, call: Call, effects: Effects) -> None:
-    effects.delete(BONDS, f"{event.association}~{event.member}")
+    effects.delete(BONDS, event.about)
     effects.update(PROFILES, event.association, {"$inc": {"members": -1}})
 
 
 async def keep_partner(event: h.CrossRegionPartnershipFormed, call: Call, effects: Effects) -> None:
-    bind(effects, event.association, event.partner)
+    bind(effects, event.about, event.association, event.partner)
 
 
 async def drop_partner(event: h.FriendshipEnded, call: Call, effects: Effects) -> None:
-    effects.delete(BONDS, f"{event.association}~{event.partner}")
+    effects.delete(BONDS, event.about)
 
 
 # ── needs, offers, introductions ──────────────────────────────────────────────────────────────────

@@ -53,14 +53,15 @@ def name_of(effects: Effects, code: str, name: str) -> None:
 
 
 async def add_to_roll(event: MemberJoined, call: Call, effects: Effects) -> None:
-    """A member firm is told what its association's members are told; a person has no account."""
+    """A member firm is told what its association's members are told; a person has no account. A row is one stay: who leaves and comes
+    back is two records, whose events may arrive in either order."""
     if event.unit:
         change = {"$set": {"association": event.association, "member": event.unit, "joined_on": event.joined_on.isoformat()}}
-        effects.update("roll", f"{event.association}~{event.unit}", change)
+        effects.update("roll", event.about, change)
 
 
 async def take_from_roll(event: MemberExited | MembershipDissolved, call: Call, effects: Effects) -> None:
-    effects.delete("roll", f"{event.association}~{event.member}")
+    effects.delete("roll", event.about)
 
 
 async def learn_association(event: AssociationRegistered, call: Call, effects: Effects) -> None:

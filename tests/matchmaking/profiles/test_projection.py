@@ -113,6 +113,12 @@ async def test_members_are_bound_until_they_leave() -> None:
     assert kept.rows[PROFILES][LOGISTICS]["members"] == 0
 
 
+async def test_who_came_back_is_bound_also_when_its_leaving_is_heard_of_last() -> None:
+    first, again = (h.MemberJoined(about=stay, association=LOGISTICS, member=FIRM) for stay in ("s1", "s2"))
+    kept = await after(registered(), first, again, h.MemberExited(about="s1", association=LOGISTICS, member=FIRM))
+    assert profile(kept).bound == {FIRM}
+
+
 async def test_partners_are_bound_until_they_part() -> None:
     formed = h.CrossRegionPartnershipFormed(association=LOGISTICS, partner="ext-1")
     assert profile(await after(registered(), formed)).bound == {"ext-1"}

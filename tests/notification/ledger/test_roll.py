@@ -49,9 +49,18 @@ async def test_a_member_firm_joins_the_roll_and_leaves_it() -> None:
     kept = Kept()
     effects = cast(Effects, kept)
     await add_to_roll(MemberJoined.model_validate(MEMBER | {"joined_on": "2026-03-02"}), CALL, effects)
-    assert kept.rows["roll", f"A~{FIRM}"]["member"] == FIRM
+    assert kept.rows["roll", "x"]["member"] == FIRM
     await take_from_roll(MemberExited.model_validate(MEMBER | {"left_on": "2026-03-02", "exit_reason": "OTHER"}), CALL, effects)
     assert kept.rows == {}
+
+
+async def test_who_came_back_stays_on_the_roll_when_its_leaving_is_heard_of_last() -> None:
+    kept = Kept()
+    effects, again = cast(Effects, kept), MEMBER | {"about": "y"}
+    await add_to_roll(MemberJoined.model_validate(MEMBER | {"joined_on": "2026-03-02"}), CALL, effects)
+    await add_to_roll(MemberJoined.model_validate(again | {"joined_on": "2026-03-04"}), CALL, effects)
+    await take_from_roll(MemberExited.model_validate(MEMBER | {"left_on": "2026-03-03", "exit_reason": "OTHER"}), CALL, effects)
+    assert [row["member"] for row in kept.rows.values()] == [FIRM]
 
 
 async def test_a_person_is_not_on_the_roll() -> None:
