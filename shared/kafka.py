@@ -40,6 +40,7 @@ SETTLED_KEPT = 20_000
 BITE = 500  # events of one transaction; the next ones are decoded while it commits
 COMMIT_AFTER = 0.2  # seconds between the commits of offsets: the effect is what must not wait
 SILENCE = 60.0  # seconds without a record after which a reader of whole topics takes Kafka for away
+COMMIT_WITHIN = 10.0  # seconds one commit may take: aiokafka would wait 40 for a coordinator that has died
 UNSENT = (KafkaError, TimeoutError, OSError)
 NEEDED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_sequence")
 TOPIC_SETTINGS = {"cleanup.policy": "delete", "retention.ms": "-1", "max.message.bytes": "1048576", "min.insync.replicas": "1"}
@@ -279,7 +280,7 @@ class Intake:
     """One batch subscriber of one service: decode, transaction, offset; what comes next is decoded while a transaction is under way."""
 
     def __init__(self, engine: Engine, bus: KafkaBroker, prefix: str = "", *, member: str = "", max_records: int = 1000) -> None:
-        self.engine, self.prefix, self.failures, self.drain, self.batches = engine, prefix, 0, Drain(self.commit), 0
+        self.engine, self.prefix, self.failures, self.drain, self.batches = engine, prefix, 0, Drain(self.hand_over), 0
         self.done: dict[TopicPartition, int] = {}
         self.committing: asyncio.Task[None] | None = None
         static: dict[str, Any] = (
@@ -314,17 +315,26 @@ class Intake:
             self.drain.idle.set()
 
     async def commit_soon(self) -> None:
-        await asyncio.sleep(COMMIT_AFTER)
-        await self.commit()
+        while self.done:
+            await asyncio.sleep(COMMIT_AFTER)
+            await self.commit()
 
     async def commit(self) -> None:
-        """Commit what has taken effect, and nothing beyond. One that fails costs a repetition, which the heads absorb."""
+        """Commit what has taken effect, and nothing beyond. What fails is tried again: the last batch before a silence would otherwise
+        count as unread until the next, and be repeated by whoever starts. The heads absorb what is repeated meanwhile."""
         done, self.done = self.done, {}
         if done and self.subscriber.consumer:
             try:
-                await self.subscriber.consumer.commit(done)
-            except (KafkaError, IllegalStateError) as error:
+                await asyncio.wait_for(self.subscriber.consumer.commit(done), COMMIT_WITHIN)
+            except (KafkaError, IllegalStateError, TimeoutError) as error:
                 log.info("offsets not committed", service=self.engine.service.name, reason=type(error).__name__)
+                mine = self.subscriber.consumer.assignment()
+                self.done = {tp: offset for tp, offset in done.items() if tp in mine} | self.done
+
+    async def hand_over(self) -> None:
+        """Before a rebalance: what cannot be committed now is repeated by the partition's next owner."""
+        await self.commit()
+        self.done = {}
 
     async def take(self, records: Sequence[Any]) -> list[Letter]:
         """Let everything take effect in its order, a bite a transaction. Raises what stopped one: the bites before it keep their effect, the

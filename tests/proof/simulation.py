@@ -533,6 +533,9 @@ class Member:
         if what := self.faults.met("after offsets"):
             raise Crash("offsets") if what == "crash" else KafkaTimeoutError()
 
+    def assignment(self) -> set[TopicPartition]:
+        return set(self.position)
+
     def highwater(self, tp: TopicPartition) -> int:
         return len(self.log.parts.get(tp, ()))
 

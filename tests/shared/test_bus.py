@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import CommitFailedError, NotCoordinatorForGroupError
 from faststream import AckPolicy
 
 from shared import kafka
@@ -182,6 +183,48 @@ async def test_a_batch_that_fails_for_an_outage_backs_off_and_is_not_acknowledge
     assert message.committed is None
     assert max(slept) <= 15.0
     assert max(slept[:3]) < slept[-1]
+
+
+class Coordinator:
+    """A consumer whose group coordinator fails as told; what was committed, and which partitions are its own."""
+
+    def __init__(self, *faults: Exception) -> None:
+        self.faults, self.committed, self.own = list(faults), dict[TopicPartition, int](), {TopicPartition("t", 0), TopicPartition("t", 1)}
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        if self.faults:
+            raise self.faults.pop()
+        self.committed |= offsets
+
+    def assignment(self) -> set[TopicPartition]:
+        return self.own
+
+
+def an_intake(zone: Zone, coordinator: Coordinator) -> kafka.Intake:
+    made = kafka.Intake(zone.engine("club"), kafka.broker(["127.0.0.1:1"]), zone.settings.prefix)
+    made.subscriber = SimpleNamespace(consumer=coordinator, running=True)
+    return made
+
+
+async def test_offsets_that_could_not_be_committed_are_committed_without_waiting_for_another_event(zone: Zone) -> None:
+    coordinator = Coordinator(CommitFailedError(), NotCoordinatorForGroupError())
+    intake = an_intake(zone, coordinator)
+    intake.done = {TopicPartition("t", 0): 5}
+    await intake.commit_soon()
+    assert coordinator.committed == {TopicPartition("t", 0): 5}
+
+
+async def test_offsets_of_a_partition_that_has_gone_to_another_member_are_its_owners_matter(zone: Zone) -> None:
+    coordinator = Coordinator(CommitFailedError())
+    coordinator.own = {TopicPartition("t", 1)}
+    intake = an_intake(zone, coordinator)
+    intake.done = {TopicPartition("t", 0): 5, TopicPartition("t", 1): 7}
+    await intake.commit_soon()
+    assert coordinator.committed == {TopicPartition("t", 1): 7}
+    coordinator.faults = [CommitFailedError()]
+    intake.done = {TopicPartition("t", 1): 9}
+    await intake.hand_over()
+    assert intake.done == {}
 
 
 async def test_a_second_replica_joins_and_leaves_while_events_flow_and_each_takes_effect_once(zone: Zone) -> None:
