@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import structlog
 import uvicorn
@@ -27,7 +27,9 @@ from shared.record import Call, NotAllowed, Refused, Role, Value
 from shared.settings import Settings
 
 log = structlog.get_logger()
+T = TypeVar("T")
 REFUSED = 78  # EX_CONFIG: an unsafe start is refused, with every reason at once
+STARTING = 20.0  # seconds in which a start waits for servers that are away: a broker that comes back, an election
 SILENT = 60.0  # seconds without a round after which a loop counts as stuck
 
 
@@ -66,18 +68,20 @@ class Running:
         if self.service.sources:
             self.intake = kafka.Intake(self.engine, self.bus, self.settings.prefix, member=self.settings.pod_name)
 
-    async def refusals(self) -> list[str]:
+    async def refusals(self, patience: float = STARTING) -> list[str]:
         topics = [self.settings.prefix + t for t in {*self.service.topics, *self.service.sources}]
-        found = kafka.unsafe_subscribers(self.bus)
-        for name, ask in (("MongoDB", self.engine.store.refusals()), ("Kafka", kafka.refusals(self.servers, topics))):
+
+        async def ask(name: str, question: Callable[[], Awaitable[list[str]]]) -> list[str]:
             try:
-                found += await ask
+                return await patiently(question, patience)
             except (*OUTAGES, *kafka.UNSENT) as error:
-                found.append(f"{name} cannot be reached ({type(error).__name__}); is it running, and is its address right?")
-        return found
+                return [f"{name} cannot be reached ({type(error).__name__}); is it running, and is its address right?"]
+
+        stands_on = ask("MongoDB", self.engine.store.refusals), ask("Kafka", lambda: kafka.refusals(self.servers, topics))
+        return [*kafka.unsafe_subscribers(self.bus), *(reason for found in await asyncio.gather(*stands_on) for reason in found)]
 
     async def start(self) -> None:
-        await self.engine.store.prepare(self.service.kinds, self.service.indexes)
+        await patiently(lambda: self.engine.store.prepare(self.service.kinds, self.service.indexes), STARTING)
         relay = kafka.Relay(self.engine, self.servers, self.settings.prefix)
         loops: list[tuple[str, Callable[[], Awaitable[Any]]]] = [
             ("relay", relay.run),
@@ -136,6 +140,18 @@ class Running:
     def stuck(self) -> list[str]:
         now = time.monotonic()
         return [name for name in ("relay", "clock") if now - self.engine.vital.get(name, now) > SILENT]
+
+
+async def patiently(ask: Callable[[], Awaitable[T]], seconds: float, pause: float = 0.5) -> T:
+    """Ask until it is answered. Raises: the outage that still lasts after so many seconds."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return await ask()
+        except (*OUTAGES, *kafka.UNSENT):
+            if time.monotonic() > end:
+                raise
+        await asyncio.sleep(pause)
 
 
 async def every(seconds: float, do: Callable[[], Awaitable[Any]], engine: Engine, name: str) -> None:

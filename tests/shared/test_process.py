@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import structlog
+from aiokafka.errors import NodeNotReadyError
 
 from shared import kafka, logs, run
 from shared import letters as dead
@@ -120,8 +121,24 @@ async def test_missing_topics_and_servers_are_named_together(zone: Zone) -> None
     assert any("library.attic.v1" in reason for reason in await running.refusals())
     await running.engine.store.close()
     away = Running(club, zone.settings.model_copy(update={"kafka": ("127.0.0.1:1",)}), PlatformClock())
-    assert any("Kafka cannot be reached" in reason for reason in await away.refusals())
+    assert any("Kafka cannot be reached" in reason for reason in await away.refusals(patience=0))
     await away.engine.store.close()
+
+
+async def test_a_start_waits_for_a_server_that_comes_back_and_not_for_ever() -> None:
+    """One of three brokers being away is no reason to refuse: which of them is asked is chance."""
+    asked = list[int]()
+
+    async def refusals() -> list[str]:
+        asked.append(1)
+        if len(asked) < 3:
+            raise NodeNotReadyError
+        return ["unsafe"]
+
+    assert await run.patiently(refusals, 20, pause=0) == ["unsafe"]
+    asked.clear()
+    with pytest.raises(NodeNotReadyError):
+        await run.patiently(refusals, 0, pause=0)
 
 
 # ── corners of the engine ─────────────────────────────────────────────────────────────────────────
