@@ -5,7 +5,7 @@ READY := .venv/in-step
 GROUPS := --group infra --group dev
 
 .DEFAULT_GOAL := help
-.PHONY: side growth spine help setup run test check bench prove doctor status down clean contracts lock
+.PHONY: side growth spine help setup run test check bench prove faults doctor status down clean contracts lock
 
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -30,8 +30,14 @@ bench: $(READY) ## the measurements (make bench side|growth|spine for one of the
 side growth spine: # said behind bench: only these measurements
 	@:
 
-prove: $(READY) ## the long proofs: killed processes, dead servers for a minute (SEED=n replays)
+prove: faults ## the long proofs: the faults below, killed processes, dead servers for a minute (SEED=n replays)
 	OUTAGE_SECONDS=60 SIMULATIONS=2000 KILL_MEMBERS=700 KILL_LEAVERS=600 $(BIN)/pytest tests/proof -s $(ARGS)
+
+faults: $(READY) ## the fault harness alone: SEED=7 SEEDS=10 COMMANDS=10000 FAULTS=46 MINUTES=20 ONLY=kinds WRONG=build|all AGAIN=1
+	$(BIN)/python -m tests.proof.harness $(foreach option,seed seeds commands faults minutes only wrong again,$(call said,$(option)))
+
+said = $(if $($(call upper,$(1))),--$(1) $($(call upper,$(1))))
+upper = $(shell echo $(1) | tr a-z A-Z)
 
 doctor: $(READY) ## what is there, what is missing, how to get it
 	@$(BIN)/python -m deploy.local doctor

@@ -60,16 +60,19 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def silences(faults: Sequence[dict[str, Any]], acks: Iterable[tuple[str, datetime]]) -> list[float]:
-    """For each fault the longest silence of accepted commands of one service, seconds. A silence belongs to the fault during which it
-    began, or a second before, for the last answer may come just before it."""
-    worst, starts = [0.0] * len(faults), [moment(f["at"]) - timedelta(seconds=1) for f in faults]
-    last: dict[str, datetime] = {}
-    for service, at in sorted(acks, key=lambda ack: ack[1]):
-        if service in last:
-            note(worst, starts, last[service], (at - last[service]).total_seconds())
-        last[service] = at
+def waits(faults: Sequence[dict[str, Any]], lines: Iterable[Line]) -> list[float]:
+    """For each fault the longest time an accepted command took, all its repetitions included, seconds. It belongs to the fault in which
+    it began, or a second before, for it may be under way when the fault comes."""
+    worst, starts = [0.0] * len(faults), begun(faults)
+    for line in lines:
+        if line["outcome"] == "ok":
+            started = moment(line["started"])
+            note(worst, starts, started, (moment(line["ended"]) - started).total_seconds())
     return [round(w, 1) for w in worst]
+
+
+def begun(faults: Sequence[dict[str, Any]]) -> list[datetime]:
+    return [moment(f["at"]) - timedelta(seconds=1) for f in faults]
 
 
 def note(worst: list[float], starts: Sequence[datetime], began: datetime, length: float) -> None:
@@ -84,7 +87,7 @@ def deliveries(faults: Sequence[dict[str, Any]], lines: Iterable[Line], heads: M
     """For each fault the longest time from an answer to its effect in the slowest reader, seconds; and how many never came.
 
     `heads`: (reader, record) → (version, time) as they were committed; `readers`: kind → who hears it."""
-    worst, starts, never = [0.0] * len(faults), [moment(f["at"]) - timedelta(seconds=1) for f in faults], 0
+    worst, starts, never = [0.0] * len(faults), begun(faults), 0
     for line in lines:
         if line["outcome"] != "ok":
             continue

@@ -29,7 +29,7 @@ from tests.proof.harness.herd import NAMES, Herd
 from tests.proof.harness.proxy import Network
 
 READERS = ("evaluation", "notification", "matchmaking", "portal")
-POISON = 100
+POISON, POISONED = 100, "registry.members.v1"
 
 
 class Impossible(Exception):
@@ -293,7 +293,7 @@ async def producer(zone: Zone, **more: Any) -> AsyncIterator[AIOKafkaProducer]:
 
 @fault("F11", f"{POISON} poisoned records among good ones")
 async def poison(zone: Zone) -> str:
-    topic = f"{zone.prefix}registry.members.v1"
+    topic = f"{zone.prefix}{POISONED}"
     ids = [uuid.UUID(int=zone.dice.getrandbits(128)) for _ in range(POISON)]
     head = {"ce_id": str(ids[0]), "ce_type": "registry.members.member_joined.v1", "ce_source": "/registry/members/membership",
             "ce_subject": "x", "ce_time": "2026-01-01T00:00:00Z", "ce_sequence": "1"}  # fmt: skip
@@ -321,7 +321,7 @@ async def huge(zone: Zone) -> str:
     sizes, answers = (900_000, 2_000_000, 4_000_000, 20_000_000), []
     async with producer(zone, max_request_size=RECORD_MAX - 1000) as out:
         for size in sizes:
-            await out.send_and_wait(f"{zone.prefix}registry.members.v1", b"x" * size, key=b"huge")
+            await out.send_and_wait(f"{zone.prefix}{POISONED}", b"x" * size, key=b"huge")
             zone.counts["poison"] += 1
     async with httpx.AsyncClient(timeout=20) as client:
         for size in sizes:

@@ -33,7 +33,7 @@ from tests.bench.server import issuer_of
 from tests.proof.harness import check
 from tests.proof.harness.client import CONTACT, LEAD, MEMBERSHIP, NEED
 from tests.proof.harness.cluster import RECORD_MAX, Cluster
-from tests.proof.harness.faults import FAULTS, READERS, Impossible, Zone, planned, redrive
+from tests.proof.harness.faults import FAULTS, POISONED, READERS, Impossible, Zone, planned, redrive
 from tests.proof.harness.herd import NAMES, ROOT, Herd
 from tests.proof.harness.proxy import Network
 
@@ -45,20 +45,21 @@ Result = dict[str, Any]
 class Options:
     seed: int = 1
     commands: int = 10_000
-    faults: int = 40
+    faults: int = 46
     minutes: float = 20.0  # no fault begins later
     wrong: str = ""  # one of the builds that must be caught
     only: str = ""  # kinds of faults, by name
     replicas: int = 3  # extra ones of a rebalance storm
     clients: int = 3
     records: int = 200
+    nodes: int = 3  # brokers, and members of the set
     associations: int = 3
     each: float = 10.0  # seconds a fault takes with its recovery, as far as the pace of the load is concerned
     heal: float = 90.0  # seconds after the last fault in which all must be well
 
     @property
     def line(self) -> str:
-        said = f"make prove SEED={self.seed} COMMANDS={self.commands} FAULTS={self.faults} MINUTES={self.minutes:g}"
+        said = f"make faults SEED={self.seed} COMMANDS={self.commands} FAULTS={self.faults} MINUTES={self.minutes:g}"
         return said + (f" WRONG={self.wrong}" if self.wrong else "") + (f" ONLY={self.only}" if self.only else "")
 
 
@@ -86,8 +87,8 @@ async def zone_of(options: Options, directory: Path) -> AsyncIterator[Zone]:
     """Everything up, and down again whatever happens."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    take = iter(choose_ports(18 + 2 * len(NAMES) + 2 + options.replicas))
-    cluster = Cluster(directory, [next(take) for _ in range(18)])
+    take = iter(choose_ports(6 * options.nodes + 2 * len(NAMES) + 2 + options.replicas))
+    cluster = Cluster(directory, [next(take) for _ in range(6 * options.nodes)], options.nodes)
     own, doors = ({name: next(take) for name in NAMES} for _ in range(2))
     sink, sink_door = next(take), next(take)
     network = Network([*cluster.links, ("sink", sink_door, sink), *((f"http-{n}", doors[n], own[n]) for n in NAMES)])
@@ -103,8 +104,8 @@ async def zone_of(options: Options, directory: Path) -> AsyncIterator[Zone]:
         await asyncio.to_thread(cluster.up, network)
         if not await until(cluster.well, 60):
             raise RuntimeError("the cluster did not come up")
-        await kafka.create_topics(zone.bus, topics(prefix), partitions=4, replicas=3, settings={
-            "min.insync.replicas": "2", "max.message.bytes": str(RECORD_MAX)})  # fmt: skip
+        await kafka.create_topics(zone.bus, topics(prefix), partitions=4, replicas=options.nodes, settings={
+            "min.insync.replicas": str(min(2, options.nodes)), "max.message.bytes": str(RECORD_MAX)})  # fmt: skip
         for name in NAMES:
             herd.start(name)
         watching = asyncio.create_task(herd.watch())
@@ -236,10 +237,10 @@ def kept(zone: Zone, options: Options, lines: list[check.Line], faults: list[dic
         entries = client["local"]["oplog.rs"].find({"o.applyOps.ns": {"$in": list(spaces)}})
         heads = check.heads_of(({**e, "wall": e["wall"].replace(tzinfo=UTC)} for e in entries), spaces)
         parked = {n: client[f"{zone.prefix}{n}"].letters.count_documents({"state": "PARKED"}) for n in NAMES}
-        unreadable = {n: client[f"{zone.prefix}{n}"].letters.count_documents({"state": "UNREADABLE"}) for n in READERS}
+        poisoned = [s.name for s in services() if POISONED in s.sources]
+        unreadable = {n: client[f"{zone.prefix}{n}"].letters.count_documents({"state": "UNREADABLE"}) for n in poisoned}
     readers = {k: [s.name for s in services() if s.name in NAMES and ".".join(k.split(".")[:2]) + ".v1" in s.sources] for k in KINDS}
-    acks = [(line["service"], check.moment(line["ended"])) for line in lines if line["outcome"] == "ok"]
-    stalls, (delays, never) = check.silences(faults, acks), check.deliveries(faults, lines, heads, readers)
+    stalls, (delays, never) = check.waits(faults, lines), check.deliveries(faults, lines, heads, readers)
     for one, stall, delay in zip(faults, stalls, delays, strict=True):
         one |= {"ack_stall": stall, "delivery_stall": delay}
     found |= wrong
