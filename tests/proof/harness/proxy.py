@@ -22,7 +22,7 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from threading import Lock
@@ -41,14 +41,11 @@ class Rule:
     mode: str
     value: float = 0.0
 
-    def concerns(self, source: str, target: str) -> bool:
-        return fnmatch(source, self.source) and fnmatch(target, self.target)
-
-
 @dataclass(eq=False)
 class Connection:
-    source: str
+    port: int  # the caller's
     target: str
+    source: str = ""  # looked up when a rule asks for it: with none in force, a connection costs nothing but its bytes
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     passed: int = 0
     swallowed: bool = False
@@ -70,8 +67,16 @@ class Switch:
         self.open: set[Connection] = set()
         self.servers: list[asyncio.Server] = []
 
-    def rule(self, source: str, target: str) -> Rule | None:
-        return next((r for r in self.rules if r.concerns(source, target)), None)
+    def rule(self, here: Connection) -> Rule | None:
+        """The first that concerns this connection."""
+        for rule in self.rules:
+            if fnmatch(here.target, rule.target):
+                if rule.source == "*":
+                    return rule
+                here.source = here.source or owners(self.pids).get(here.port, "other")
+                if fnmatch(here.source, rule.source):
+                    return rule
+        return None
 
     async def link(self, target: str, port: int, to: int) -> None:
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -82,16 +87,20 @@ class Switch:
     def obey(self, rules: Sequence[Rule]) -> None:
         """The rules from now on; whoever waited looks at them anew, and what was swallowed ends."""
         self.rules = list(rules)
+        if any(r.source != "*" for r in rules):
+            found = owners(self.pids)
+            for connection in self.open:
+                connection.source = connection.source or found.get(connection.port, "other")
         for connection in list(self.open):
-            rule = self.rule(connection.source, connection.target)
+            rule = self.rule(connection)
             if (rule and rule.mode == "reset") or (connection.swallowed and not (rule and rule.mode == "blackhole")):
                 connection.reset()
         changed, self.changed = self.changed, asyncio.Event()
         changed.set()
 
     async def connect(self, target: str, to: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        source = owner(writer.get_extra_info("peername")[1], self.pids)
-        here, rule = Connection(source, target, [writer]), self.rule(source, target)
+        here = Connection(writer.get_extra_info("peername")[1], target, writers=[writer])
+        rule = self.rule(here)
         if rule and rule.mode in ("reset", "refuse"):
             here.reset()
             return
@@ -117,7 +126,7 @@ class Switch:
 
     async def admitted(self, here: Connection, size: int) -> bool:
         """Whether these bytes are delivered, after whatever the rules have them wait for. Raises: ConnectionError when they cut it."""
-        while rule := self.rule(here.source, here.target):
+        while rule := self.rule(here):
             match rule.mode:
                 case "hold":
                     await self.changed.wait()
@@ -137,22 +146,20 @@ class Switch:
         return True
 
 
-def owner(port: int, pids: Mapping[int, str]) -> str:
-    """Whose socket has this local port: the name its process was given, `other` for anybody else's."""
-    local, inode = f"0100007F:{port:04X}", ""
+def owners(pids: dict[int, str]) -> dict[int, str]:
+    """Local port → the name its process was given, of every connection that one of these processes has. The dead are forgotten."""
+    inodes: dict[str, str] = {}
+    for pid, name in list(pids.items()):
+        try:
+            with os.scandir(f"/proc/{pid}/fd") as entries:
+                for entry in entries:
+                    with contextlib.suppress(OSError):
+                        inodes[os.readlink(entry.path)] = name
+        except OSError:
+            del pids[pid]
     with open("/proc/net/tcp", encoding="ascii") as lines:
-        for line in lines:
-            words = line.split()
-            if words[1] == local:
-                inode = f"socket:[{words[9]}]"
-                break
-    for pid, name in pids.items():
-        with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    if os.readlink(entry.path) == inode:
-                        return name
-    return "other"
+        rows = [line.split() for line in list(lines)[1:]]
+    return {int(row[1].rpartition(":")[2], 16): inodes[inode] for row in rows if (inode := f"socket:[{row[9]}]") in inodes}
 
 
 async def serve() -> None:
