@@ -33,8 +33,8 @@ side growth spine: # said behind bench: only these measurements
 prove: faults ## the long proofs: the faults below, killed processes, dead servers for a minute (SEED=n replays)
 	OUTAGE_SECONDS=60 SIMULATIONS=2000 KILL_MEMBERS=700 KILL_LEAVERS=600 $(BIN)/pytest tests/proof -s $(ARGS)
 
-faults: $(READY) ## the fault harness alone: SEED=7 SEEDS=10 COMMANDS=10000 FAULTS=46 MINUTES=20 ONLY=kinds WRONG=build|all AGAIN=1
-	$(BIN)/python -m tests.proof.harness $(foreach option,seed seeds commands faults minutes only wrong again,$(call said,$(option)))
+faults: $(READY) ## the fault harness alone: SEED=7 SEEDS=10 COMMANDS=10000 FAULTS=46 MINUTES=20 ONLY=kinds WRONG=build|all NODES=3 AGAIN=1
+	$(BIN)/python -m tests.proof.harness $(foreach option,seed seeds commands faults minutes only wrong nodes again,$(call said,$(option)))
 
 said = $(if $($(call upper,$(1))),--$(1) $($(call upper,$(1))))
 upper = $(shell echo $(1) | tr a-z A-Z)

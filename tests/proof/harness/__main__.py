@@ -30,6 +30,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=20.0, help="no fault begins later")
     parser.add_argument("--only", default="", help=f"kinds of faults, comma between: {', '.join(FAULTS)}")
     parser.add_argument("--wrong", default="", choices=("", "all", *WRONG), help="a build that must be caught")
+    parser.add_argument("--nodes", type=int, default=3, choices=(1, 3), help="brokers, and members of the set")
     parser.add_argument("--again", type=bool, default=False, help="also seeds that have passed")
     return parser.parse_args()
 
@@ -72,7 +73,7 @@ def main() -> int:
         signal.signal(end, signal.default_int_handler)
     KEPT.mkdir(parents=True, exist_ok=True)
     builds = list(WRONG) if told.wrong == "all" else [told.wrong]
-    results = [one(Options(told.seed + n, told.commands, told.faults, told.minutes, build, told.only), told.again)
+    results = [one(Options(told.seed + n, told.commands, told.faults, told.minutes, build, told.only, nodes=told.nodes), told.again)
                for n in range(told.seeds) for build in builds]  # fmt: skip
     return 0 if all(results) else 1
 
