@@ -18,6 +18,7 @@ SHORT = "service_killed,callers_and_service,repeated,redriven,primary_killed"
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
 
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="whose a connection is, is read from Linux's /proc")
 @pytest.mark.parametrize("seed", [20210311])
 async def test_nothing_is_lost_or_doubled_whatever_breaks_for_a_minute(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("KAFKA_BOOTSTRAP", "MONGO_URI", "INFRA"):

@@ -68,6 +68,9 @@ def one(options: Options, again: bool) -> bool:
 
 def main() -> int:
     told = asked()
+    if not Path("/proc/net/tcp").exists():
+        print("The fault harness reads from Linux's /proc whose a connection is: run it on Linux.", file=sys.stderr)
+        return 78
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # servers that are away are what this is about
     for end in (signal.SIGINT, signal.SIGTERM):  # whoever ends it finds nothing of it running
         signal.signal(end, signal.default_int_handler)

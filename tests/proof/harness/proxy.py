@@ -41,6 +41,7 @@ class Rule:
     mode: str
     value: float = 0.0
 
+
 @dataclass(eq=False)
 class Connection:
     port: int  # the caller's

@@ -60,7 +60,12 @@ class Options:
     @property
     def line(self) -> str:
         said = f"make faults SEED={self.seed} COMMANDS={self.commands} FAULTS={self.faults} MINUTES={self.minutes:g}"
-        return said + (f" WRONG={self.wrong}" if self.wrong else "") + (f" ONLY={self.only}" if self.only else "") + (f" NODES={self.nodes}" if self.nodes != 3 else "")
+        return (
+            said
+            + (f" WRONG={self.wrong}" if self.wrong else "")
+            + (f" ONLY={self.only}" if self.only else "")
+            + (f" NODES={self.nodes}" if self.nodes != 3 else "")
+        )
 
 
 def say(text: str) -> None:
