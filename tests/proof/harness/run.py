@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -263,6 +264,8 @@ def kept(zone: Zone, options: Options, lines: list[check.Line], faults: list[dic
 def verified(zone: Zone, directory: Path) -> Result:
     """The product's own checker, as an operator runs it."""
     command = [sys.executable, "-m", "services", "verify", "--replay", "--json"]
+    if find_spec("shared.journals"):  # the checker reads what clients and relay have written down, too
+        command += ["--history", *map(str, sorted(directory.glob("history-*.jsonl"))), "--sink", str(directory / "mails.jsonl")]
     environment = os.environ | zone.herd.environment | {"GUILDHALL_PROFILE": "test"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     (directory / "verify.json").write_text(done.stdout + done.stderr)
