@@ -32,6 +32,7 @@ MEMBERSHIP, LEAD, NEED, CONTACT = (
     "registry.members.membership", "matchmaking.leads.lead", "matchmaking.matching.need", "notification.ledger.contact_point",
 )  # fmt: skip
 PATHS = {MEMBERSHIP: "memberships", LEAD: "leads", NEED: "needs", CONTACT: "contact-points"}
+AWAY = (httpx.TransportError, OSError, AttributeError)  # the last is what httpx makes of a connection reset while it was being opened
 INVEST, SO_ADMIN = Who("INVEST_DEPT", "dept:invest"), Who("SO_ADMIN", "dept:so-admin")
 
 
@@ -148,7 +149,7 @@ class Worker:
                 answer = await client.post(
                     f"{self.bases[life.service]}{path}", json=body, headers=self.head(who) | {"idempotency-key": key}
                 )
-            except httpx.TransportError as error:
+            except AWAY as error:
                 absorbed[type(error).__name__] += 1
             else:
                 line["status"] = answer.status_code
@@ -175,7 +176,7 @@ class Worker:
             answer = await client.get(
                 f"{self.bases[life.service]}/{life.service}/{PATHS[life.kind]}/{life.id}", headers=self.head(life.who)
             )
-        except httpx.TransportError:
+        except AWAY:
             return
         if answer.is_success:
             told = answer.json()
