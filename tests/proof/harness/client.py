@@ -19,7 +19,6 @@ from typing import Any
 from uuid import uuid5
 
 import httpx
-import uvloop
 
 from deploy.demo.platform import Who
 from shared.http import KEYS
@@ -226,4 +225,4 @@ async def main(directory: Path, number: int) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))

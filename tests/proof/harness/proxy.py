@@ -110,7 +110,7 @@ class Switch:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", to, limit=4 * CHUNK)
             here.writers.append(far_writer)
             await asyncio.gather(self.pump(here, reader, far_writer), self.pump(here, far_reader, writer))
-        except OSError:
+        except (OSError, RuntimeError):  # the second is uvloop's word for a connection that has closed meanwhile
             here.reset()
         finally:
             self.open.discard(here)
