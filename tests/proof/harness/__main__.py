@@ -18,6 +18,7 @@ from tests.proof.harness.report import write
 from tests.proof.harness.run import Options, Result, failure, run, say
 from tests.proof.harness.wrong_builds import WRONG
 
+TELLING = "services_killed,service_and_mongo,repeated"  # faults in which each of the wrong builds shows itself
 KEPT = ROOT / ".local" / "prove"
 
 
@@ -76,7 +77,7 @@ def main() -> int:
         signal.signal(end, signal.default_int_handler)
     KEPT.mkdir(parents=True, exist_ok=True)
     builds = list(WRONG) if told.wrong == "all" else [told.wrong]
-    results = [one(Options(told.seed + n, told.commands, told.faults, told.minutes, build, told.only, nodes=told.nodes), told.again)
+    results = [one(Options(told.seed + n, told.commands, told.faults, told.minutes, build, told.only or TELLING * bool(build), nodes=told.nodes), told.again)
                for n in range(told.seeds) for build in builds]  # fmt: skip
     return 0 if all(results) else 1
 

@@ -14,14 +14,14 @@ from shared.record import Kind
 
 
 def commit_before_handle() -> None:
-    """The offset is committed when a batch arrives; what fails then is gone (FastStream's default)."""
+    """The offset is committed when a batch arrives; what fails then is gone (FastStream's default). Its handlers take half a second."""
 
     async def receive(self: Intake, message: Any) -> None:
         letters = await self.decode(message.raw_message)
         self.done |= {TopicPartition(r.topic, r.partition): r.offset + 1 for r in message.raw_message}
         await self.commit()
         message.committed = AckStatus.ACKED
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
         try:
             await self.engine.hear(letters)
         except Exception:  # noqa: BLE001 - acknowledged is acknowledged
