@@ -31,12 +31,12 @@ def commit_before_handle() -> None:
 
 
 def mark_before_send() -> None:
-    """The outbox is emptied first and Kafka asked afterwards."""
+    """The outbox is emptied first and Kafka asked afterwards, half a second later."""
 
     async def send(self: Relay, kind: Kind[Any, Any], docs: Sequence[Doc], producer: Any) -> int:
         if docs:
             await self.engine.store.settle(kind, docs)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.5)
         sends = [
             await producer.send(self.prefix + kind.topic, orjson.dumps(e["data"]), key=d["_id"].encode(), headers=headers(e))
             for d in docs
