@@ -12,6 +12,7 @@ from pydantic import Field
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
 from services.registry.disclosure.rules import Audience, DisclosureRules, Item, Occasion, rules_in_force
+from services.registry.disclosure.service_commitment import STANDING, ServiceCommitment, service_commitments
 from services.registry.values import begin_of, end_of
 from shared.district import District
 from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Text, Value
@@ -165,6 +166,11 @@ async def open_items(read: Read, call: Call, record: object, body: Fact | Associ
     return [*due, *await read.find(disclosure_items, association=code, year=body.year)]
 
 
+async def promises_standing(read: Read, call: Call, record: object, body: AssociationActivated) -> list[ServiceCommitment]:
+    """Given: what the association promises already; events of two records may be heard in either order."""
+    return await read.find(service_commitments, association=body.uscc, stage=STANDING)
+
+
 Rules = Annotated[DisclosureRules, Given(rules_in_force)]
 There = Annotated[list[DisclosureItem], Given(open_items)]
 Concerned = Annotated[Association | None, Given(association_concerned)]
@@ -204,9 +210,13 @@ def require(call: Call, form: Fact, rules: Rules, there: There, association: Con
 
 
 @disclosure_items.opens_on(AssociationActivated)
-def require_first(call: Call, event: AssociationActivated, rules: Rules, there: There, association: Concerned) -> list[DisclosureRequired]:
-    """An association that takes up its work says who it is."""
-    district, known = association.district if association else None, {i.item for i in there}
+def require_first(call: Call, event: AssociationActivated, rules: Rules, there: There, association: Concerned,
+                  promises: Annotated[list[ServiceCommitment], Given(promises_standing)]) -> list[DisclosureRequired]:  # fmt: skip
+    """An association that takes up its work says who it is; what it has promised already is published."""
+    district, known = (
+        association.district if association else None,
+        {i.item for i in there} | ({"SERVICE_COMMITMENTS"} if promises else set()),
+    )
     wanted = [i for i in rules.at_activation if i not in known] if district else []
     return [required(event.uscc, district, i, event.activated_on, rules, call) for i in wanted if district]
 

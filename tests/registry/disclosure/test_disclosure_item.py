@@ -9,6 +9,7 @@ from services.registry.disclosure import disclosure_item as d
 from services.registry.disclosure.disclosure_item import disclosure_items
 from services.registry.disclosure.rules import RULES, DisclosureRules, Item
 from shared.record import SHANGHAI, Malformed, Refused
+from tests.registry.disclosure.test_service_commitment import published
 from tests.registry.examples import AIR, MARCH_2, after, association, by
 
 NOW = RULES.in_force(MARCH_2)
@@ -49,9 +50,16 @@ def test_a_reminder_that_comes_after_the_last_day_is_none() -> None:
 
 def test_a_new_association_says_who_it_is() -> None:
     event = d.AssociationActivated(about=AIR, uscc=AIR, activated_on=MARCH_2)
-    events = d.require_first(by("PLATFORM"), event, NOW, [], association())
+    events = d.require_first(by("PLATFORM"), event, NOW, [], association(), [])
     assert tuple(e.item for e in events) == NOW.at_activation
-    assert d.require_first(by("PLATFORM"), event, NOW, [], None) == []
+    assert d.require_first(by("PLATFORM"), event, NOW, [], None, []) == []
+
+
+def test_a_promise_heard_before_the_activation_is_not_asked_for_again() -> None:
+    event = d.AssociationActivated(about=AIR, uscc=AIR, activated_on=MARCH_2)
+    events = d.require_first(by("PLATFORM"), event, NOW, [], association(), [published()])
+    assert "SERVICE_COMMITMENTS" not in {e.item for e in events}
+    assert len(events) == 5
 
 
 @pytest.mark.parametrize(
