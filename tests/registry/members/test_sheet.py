@@ -9,8 +9,9 @@ import pytest
 
 from services.registry.members.export import csv_of, harmless, xlsx_of
 from services.registry.members.member_import import PROBLEMS, RULES
-from services.registry.members.routes import REASONS
+from services.registry.members.routes import REASONS, rows_of
 from services.registry.members.sheet import day, decoded, formula_like, read
+from shared.record import Malformed
 from tests.registry.examples import LEAD, MARCH_2, PERSON
 from tests.registry.members.desk import table, workbook
 
@@ -209,3 +210,13 @@ def test_what_was_written_is_read_again() -> None:
     assert rows(csv_of([LINE]))[0]["member"] == LEAD
     assert rows(xlsx_of([LINE]), "xlsx")[0]["member"] == LEAD
     assert rows(table([LEAD]))[0]["tier"] == "COUNCIL"
+
+
+@pytest.mark.parametrize("less", [{"memory_max": 16 << 20}, {"seconds_max": 0}])
+async def test_the_reader_has_so_much_memory_and_time_and_no_more(less: dict[str, int]) -> None:
+    rules = RULES.in_force(MARCH_2)
+    book = workbook([["credit_code"], [LEAD]])
+    assert (await rows_of(book, "xlsx", rules))["rows"][0]["member"] == LEAD
+    with pytest.raises(Malformed) as no:
+        await rows_of(book, "xlsx", rules.model_copy(update=less))
+    assert no.value.code in ("file_not_readable", "file_unpacks_too_large", "file_took_too_long")
