@@ -39,7 +39,7 @@ class Desk:
     async def confirm(self, id_: str, **head: str) -> httpx.Response:
         return await self.client.post(f"/registry/member-imports/{id_}:confirm", json={}, headers=self.head(**head))
 
-    async def take_in(self, id_: str) -> int:
+    async def take_in(self, id_: str) -> int | None:
         """What the loop would do next for this import."""
         found = await self.engine.store.load(member_imports, id_)
         assert found is not None

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.registry.members.member_import import member_imports
+from services.registry.members.member_import import PREVIEWS, member_imports
 from services.registry.members.membership import memberships
 from shared.uscc import demo_code
 from tests.registry.examples import AI, AIR, LEAD
@@ -55,6 +55,9 @@ async def test_nothing_is_taken_in_before_it_is_confirmed_and_then_all(at: Desk)
     assert (done.record.stage, done.record.taken, done.record.skipped) == ("COMPLETED", len(CODES), 0)
     assert await at.take_in(shown["id"]) == len(CODES), "asked once more, nobody is taken in twice"
     assert await members(at) == before + len(CODES)
+
+    await at.engine.store.remove(PREVIEWS, {"_id": done.record.file})
+    assert await at.take_in(shown["id"]) is None, "an import whose rows are gone is not said to be complete"
 
 
 async def test_every_row_has_its_verdict_page_by_page(at: Desk) -> None:
