@@ -70,7 +70,7 @@ class TransferProposed(Event, to="PROPOSED"):
 class TransferAccepted(Event, to="ACCEPTED"):
     """The other authority takes it over [接收]; the register says so in its own event."""
 
-    association: str
+    association: AssociationUscc
     level: Level
     district: District
 
