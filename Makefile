@@ -19,7 +19,7 @@ run: $(READY) ## everything: Kafka, MongoDB, the four services, the demo; Ctrl-C
 	@$(BIN)/python -m services
 
 test: check ## the checks, then every test on a real Kafka and a real MongoDB of their own
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(READY) ## without running anything: style, types, who imports whom, documents in step
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo --no-cache && $(BIN)/python -m shared.docs --check

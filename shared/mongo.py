@@ -41,6 +41,7 @@ Doc = dict[str, Any]
 Session = Any  # the driver's client session; opaque to everybody else
 T = TypeVar("T")
 OUTAGES = (AutoReconnect, ConnectionFailure, ExecutionTimeout, NetworkTimeout, NotPrimaryError, WTimeoutError)
+PASSING = frozenset({24, 112, 189, 251, 290})  # lock not had in time, write conflict, primary steps down, transaction gone, transaction outlived
 SAFE: Doc = {"w": "majority", "journal": True, "readConcernLevel": "majority", "retryWrites": True, "tz_aware": True,
              "connectTimeoutMS": 2000, "heartbeatFrequencyMS": 1000, "serverSelectionTimeoutMS": 3000, "timeoutMS": 6000,
              "maxPoolSize": 100}  # fmt: skip
@@ -123,10 +124,17 @@ class Mongo:
         return Collections(self.db)
 
     async def transaction(self, body: Callable[[Session], Awaitable[T]]) -> T:
-        """Run `body`; the driver repeats it after a transient error, so it must be repeatable."""
+        """Run `body`; the driver repeats it after a transient error, so it must be repeatable.
+
+        Raises: OUTAGES also where the driver gave up on what would pass by itself, so that nobody takes the event for the culprit."""
         session = await self.client.start_session() if self.motor else self.client.start_session()
         async with session:
-            result: T = await session.with_transaction(body)
+            try:
+                result: T = await session.with_transaction(body)
+            except OperationFailure as error:
+                if not isinstance(error, OUTAGES) and (error.code in PASSING or error.has_error_label("TransientTransactionError")):
+                    raise AutoReconnect(f"the transaction did not come through: {error.code}") from error
+                raise
             return result
 
     async def watch(self, pipeline: list[Doc]) -> Any:

@@ -22,6 +22,7 @@ from tests.shared.conftest import Zone, running, until
 from tests.shared.test_bus import HEAD, STRANGERS
 
 SERVICES = services()
+PATHS: dict[str, dict[str, Any]] = {s.name: openapi(s)["paths"] for s in SERVICES}  # drawn once: the registry's takes two seconds
 LONG = "龘" * 3000
 BODIES: dict[str, bytes] = {
     "nothing": b"", "not JSON": b"{", "a list": b"[]", "null": b"null", "NaN": b'{"x": NaN}', "infinite": b'{"x": 1e999}', "surrogate": b'{"x": "\\udfff"}',
@@ -46,7 +47,7 @@ async def platform(stack: Any) -> AsyncIterator[Zone]:
 
 
 def routes(service: Service, method: str) -> list[str]:
-    return [path for path, told in openapi(service)["paths"].items() if method in told]
+    return [path for path, told in PATHS[service.name].items() if method in told]
 
 
 def sound(answer: httpx.Response, what: str) -> None:
@@ -89,7 +90,7 @@ async def test_no_body_breaks_a_command(platform: Zone, service: Service) -> Non
 
 
 def openapi_notes(service: Service, path: str) -> str:
-    return str(openapi(service)["paths"][path]["post"].get("description", ""))
+    return str(PATHS[service.name][path]["post"].get("description", ""))
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda s: s.name)
