@@ -149,6 +149,11 @@ class Effects:
         await self.flush(kind.collection)
         return await self.store.find(kind, where, after=after, limit=limit, session=self.session)
 
+    @property
+    def changed(self) -> set[str]:
+        """The record types of which a record was kept."""
+        return {name for name, _ in self._held}
+
     def keep(self, kind: Kind[Any, Any], after: Held, operation: Any) -> None:
         self._held[kind.name, after.record.id] = after
         self._waiting.setdefault(kind.collection, []).append(operation)
@@ -186,7 +191,11 @@ class Engine:
         self.vital: dict[str, float] = {}  # loop → monotonic time of its last round, for liveness
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._kinds = {k.name: k for k in service.kinds}
-        self._moves = [(k, m) for k in service.kinds for m in k.moves.values() if m.heard]
+        moves = [(k, m) for k in service.kinds for m in k.moves.values() if m.heard]
+        self._reactions = {  # what hears each event: looked up once, for it is asked of every event of every topic
+            t: ([(h, do) for h, do in service.on.items() if h.accepts(t)], [(k, m) for k, m in moves if m.heard and m.heard.accepts(t)])
+            for t in service.hears
+        }
 
     # ── a command ─────────────────────────────────────────────────────────────────────────────────
     async def execute(self, kind: Kind[Any, Any], move: Move | str, body: BaseModel, call: Call, id_: str | None = None,
@@ -408,7 +417,7 @@ class Engine:
         self.bell.set()
 
     async def _together(self, letters: Sequence[Letter], redriven: bool = False) -> None:
-        async def body(session: Session) -> None:
+        async def body(session: Session) -> set[str]:
             effects = Effects(self.store, session, self.now())
             heads: dict[str, Doc] = {
                 h["_id"]: h for h in await self.store.rows("heads", {"_id": {"$in": list({x.key for x in letters})}}, session=session)
@@ -426,7 +435,7 @@ class Engine:
                     heads[letter.key] = head | {"parked": True}
                 else:
                     reached[letter.key] = letter.sequence
-                    if letter.type in self.service.hears:
+                    if letter.type in self._reactions:
                         await self._react(letter, effects)
                         metrics.HEARD.labels(self.service.name, "handled").inc()
             for key, seq in reached.items():
@@ -436,18 +445,18 @@ class Engine:
                 else:
                     effects.update("heads", key, {"$set": {"seq": seq}})
             await effects.flush()
+            return effects.changed
 
-        await self.store.transaction(body)
-        self.dirty.update(k.name for k, _ in self._moves)
+        self.dirty |= await self.store.transaction(body)
 
     async def _react(self, letter: Letter, effects: Effects) -> None:
         call = Call("PLATFORM", letter.organisation, datetime.fromisoformat(letter.time), UUID(letter.id), client=self.service.name,
                     correlation=letter.correlation, causation=letter.id, traceparent=letter.traceparent)  # fmt: skip
-        for heard, handle in self.service.on.items():
-            if heard.accepts(letter.type):
-                await handle(heard.read(letter.type, letter.subject, letter.data), call, effects)
-        for kind, move in self._moves:
-            if move.heard is not None and move.heard.accepts(letter.type):
+        handlers, moves = self._reactions[letter.type]
+        for heard, handle in handlers:
+            await handle(heard.read(letter.type, letter.subject, letter.data), call, effects)
+        for kind, move in moves:
+            if move.heard is not None:
                 event = move.heard.read(letter.type, letter.subject, letter.data)
                 mine = replace(call, id=uuid5(call.id, f"{kind.name}.{move.name}"))
                 if move.opens:

@@ -41,7 +41,9 @@ Doc = dict[str, Any]
 Session = Any  # the driver's client session; opaque to everybody else
 T = TypeVar("T")
 OUTAGES = (AutoReconnect, ConnectionFailure, ExecutionTimeout, NetworkTimeout, NotPrimaryError, WTimeoutError)
-PASSING = frozenset({24, 112, 189, 251, 290})  # lock not had in time, write conflict, primary steps down, transaction gone, transaction outlived
+PASSING = frozenset(
+    {24, 112, 189, 251, 290}
+)  # lock not had in time, write conflict, primary steps down, transaction gone, transaction outlived
 SAFE: Doc = {"w": "majority", "journal": True, "readConcernLevel": "majority", "retryWrites": True, "tz_aware": True,
              "connectTimeoutMS": 2000, "heartbeatFrequencyMS": 1000, "serverSelectionTimeoutMS": 3000, "timeoutMS": 6000,
              "maxPoolSize": 100}  # fmt: skip

@@ -62,7 +62,7 @@ class CharterRevised(Event):
     party_clauses: tuple[PartyClause, ...]
 
 
-class CharterAdopted(Event, to="ADOPTED", effective="adopted_on"):
+class CharterVersionAdopted(Event, to="ADOPTED", effective="adopted_on"):
     """The general assembly has adopted it [通过章程]; `adopted_ok`: two thirds of two thirds."""
 
     association: str
@@ -76,7 +76,7 @@ class CharterAdopted(Event, to="ADOPTED", effective="adopted_on"):
     submit_by: date | None
 
 
-class CharterConsented(Event):
+class CharterVersionConsented(Event):
     """The supervising unit agrees; from here the days to file run."""
 
     association: str
@@ -109,7 +109,7 @@ class CharterSubmitted(Event, to="SUBMITTED", effective="submitted_on"):
     late: bool
 
 
-class CharterReturned(Event, to="DRAFT"):
+class CharterVersionReturned(Event, to="DRAFT"):
     """The authority sends it back: what must change must be decided anew."""
 
     association: str
@@ -121,7 +121,7 @@ class CharterReturned(Event, to="DRAFT"):
     meeting: None = None
 
 
-class CharterApproved(Event, to="APPROVED", effective="approved_on"):
+class CharterVersionApproved(Event, to="APPROVED", effective="approved_on"):
     """The authority has approved it [章程核准]; it is the charter now."""
 
     association: str
@@ -151,7 +151,7 @@ charters = Kind[Charter, Stage](
 )  # fmt: skip
 
 
-class NewCharterApproved(Heard, type="registry.governance.charter_approved.v1"):
+class NewCharterApproved(Heard, type="registry.governance.charter_version_approved.v1"):
     association: str
     number: int
 
@@ -189,23 +189,23 @@ def revise(charter: Charter, call: Call, text: Line, party_clauses: tuple[PartyC
 
 
 @charters.command(by="ASSOCIATION", when="DRAFT")
-def adopt(charter: Charter, call: Call, meeting: Line, held: Meeting, rules: Rules) -> CharterAdopted:
+def adopt(charter: Charter, call: Call, meeting: Line, held: Meeting, rules: Rules) -> CharterVersionAdopted:
     """The assembly has adopted it [大会通过]; its ballot is in the minutes of that meeting."""
     ballot = decision(held, charter.association, "CHARTER")
     if held is None or held.held_on is None:
         raise Refused("meeting_not_held", "there is no such meeting", "没有该次会议记录", pointer="/meeting")
     until = None if charter.supervised else held.held_on + timedelta(days=rules.charter_days)
-    return CharterAdopted(association=charter.association, number=charter.number, meeting=meeting, adopted_on=held.held_on, adopted_ok=ballot.valid,
+    return CharterVersionAdopted(association=charter.association, number=charter.number, meeting=meeting, adopted_on=held.held_on, adopted_ok=ballot.valid,
                           present=held.present, entitled=held.entitled, in_favour=ballot.in_favour, submit_by=until)  # fmt: skip
 
 
 @charters.command(by=("SUPERVISING_UNIT", "FIC"), when="ADOPTED")
-def consent(charter: Charter, call: Call, rules: Rules) -> CharterConsented:
+def consent(charter: Charter, call: Call, rules: Rules) -> CharterVersionConsented:
     """Agree to the charter [业务主管单位审查同意]."""
     if charter.consent_on or not charter.supervised:
         raise Refused("no_consent_wanted", "no consent is wanted, or it was given", "无需或已出具审查意见")
     until = call.today + timedelta(days=rules.charter_days)
-    return CharterConsented(association=charter.association, number=charter.number, consent_on=call.today, submit_by=until)
+    return CharterVersionConsented(association=charter.association, number=charter.number, consent_on=call.today, submit_by=until)
 
 
 @charters.command(by="ASSOCIATION", when="ADOPTED")
@@ -218,15 +218,15 @@ def submit(charter: Charter, call: Call) -> CharterSubmitted:
 
 
 @charters.command(by=AUTHORITY, when="SUBMITTED")
-def return_(charter: Charter, call: Call, reason: Text) -> CharterReturned:
+def return_(charter: Charter, call: Call, reason: Text) -> CharterVersionReturned:
     """Send it back [退回修改]."""
-    return CharterReturned(association=charter.association, number=charter.number, reason=reason)
+    return CharterVersionReturned(association=charter.association, number=charter.number, reason=reason)
 
 
 @charters.command(by=AUTHORITY, when="SUBMITTED")
-def approve(charter: Charter, call: Call) -> CharterApproved:
+def approve(charter: Charter, call: Call) -> CharterVersionApproved:
     """Approve it [核准章程]."""
-    return CharterApproved(association=charter.association, number=charter.number, approved_on=call.today, party_clauses=charter.party_clauses,
+    return CharterVersionApproved(association=charter.association, number=charter.number, approved_on=call.today, party_clauses=charter.party_clauses,
                            late=charter.late)  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from services.registry.governance import branch as b
 from services.registry.governance.branch import branches, place_in
 from shared.record import Malformed, Refused
 from tests.registry.examples import AIR, MARCH_2, after, association, by
-from tests.registry.walk_hints import held_meeting
+from tests.registry.governance_hints import held_meeting
 
 COUNCIL = held_meeting(AIR, MARCH_2, "COUNCIL", "BRANCH")
 

@@ -9,7 +9,7 @@ from services.registry.governance.charter import charters
 from services.registry.governance.rules import RULES
 from shared.record import Refused
 from tests.registry.examples import AIR, MARCH_2, after, association, by
-from tests.registry.walk_hints import held_meeting
+from tests.registry.governance_hints import held_meeting
 
 RULE = RULES.in_force(MARCH_2)
 ASSEMBLY = held_meeting(AIR, MARCH_2, "GENERAL_ASSEMBLY", "CHARTER")

@@ -9,7 +9,7 @@ from services.registry.governance.governing_body import governing_bodies
 from services.registry.governance.rules import RULES
 from shared.record import SHANGHAI, Malformed, Refused
 from tests.registry.examples import AIR, MARCH_2, after, association, by
-from tests.registry.walk_hints import held_meeting
+from tests.registry.governance_hints import held_meeting
 
 RULE = RULES.in_force(MARCH_2)
 TERM = (date(2022, 6, 1), date(2026, 6, 1))

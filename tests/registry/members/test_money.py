@@ -13,7 +13,7 @@ from services.registry.members.fee_rules import RULES
 from services.registry.members.fee_standard import fee_standards
 from shared.record import Malformed, Refused
 from tests.registry.examples import AIR, LEAD, MARCH_2, PERSON, after, association, by
-from tests.registry.walk_hints import held_meeting
+from tests.registry.governance_hints import held_meeting
 
 RULE = RULES.in_force(MARCH_2)
 TIERS = (("MEMBER", 200_000), ("COUNCIL", 500_000), ("VICE_PRESIDENT", 1_000_000), ("PRESIDENT", 3_000_000))

@@ -9,7 +9,7 @@ from services.registry.people.officers import office_bearers
 from services.registry.people.rules import RULES
 from shared.record import Malformed, Refused
 from tests.registry.examples import AI, AIR, MARCH_2, OTHER, PERSON, after, association, by
-from tests.registry.walk_hints import held_meeting
+from tests.registry.governance_hints import held_meeting
 
 RULE = RULES.in_force(MARCH_2)
 YOUNG = date(1980, 1, 1)

@@ -12,7 +12,7 @@ from services.registry.people.training_duty import training_duties
 from services.registry.people.training_session import training_sessions
 from shared.record import SHANGHAI, Malformed, NotAllowed, Refused
 from tests.registry.examples import AI, AIR, MARCH_2, PERSON, after, association, by
-from tests.registry.walk_hints import held_meeting
+from tests.registry.governance_hints import held_meeting
 
 COUNCIL = held_meeting(AIR, MARCH_2, "COUNCIL", "SECRETARY_GENERAL")
 
