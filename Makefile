@@ -31,7 +31,7 @@ side growth spine verify writes register: # said behind bench: only these measur
 	@:
 
 prove: faults ## the long proofs: the faults below, killed processes, dead servers for a minute (SEED=n replays)
-	OUTAGE_SECONDS=60 SIMULATIONS=2000 KILL_MEMBERS=700 KILL_LEAVERS=600 $(BIN)/pytest tests/proof -s $(ARGS)
+	OUTAGE_SECONDS=60 SIMULATIONS=2000 KILL_MEMBERS=700 KILL_LEAVERS=600 WALKS=500 $(BIN)/pytest tests/proof tests/test_records.py -s $(ARGS)
 
 faults: $(READY) ## the fault harness alone: SEED=7 SEEDS=10 COMMANDS=10000 FAULTS=46 MINUTES=20 ONLY=kinds WRONG=build|all NODES=3 AGAIN=1
 	$(BIN)/python -m tests.proof.harness $(foreach option,seed seeds commands faults minutes only wrong nodes again,$(call said,$(option)))

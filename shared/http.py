@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from uuid import UUID, uuid5
 
 import orjson
@@ -347,7 +348,7 @@ class Face:
         return {**self.kind.view(row.record), "meta": meta}
 
     def one(self, row: Held, call: Call, status: int = 200) -> Response:
-        return answer(self.shown(row, call), status, {"ETag": f'"{row.version}"', "Location": f"{self.base}/{row.record.id}"})
+        return answer(self.shown(row, call), status, {"ETag": f'"{row.version}"', "Location": self.place(row.record.id)})
 
     def readable(self, call: Call) -> None:
         if not self.kind.may_read(call):
@@ -383,13 +384,17 @@ class Face:
             raise not_found(self.kind, Withheld)
         return found
 
+    def place(self, id_: str) -> str:
+        """The address of a record; its id may hold any letter, a header may not."""
+        return f"{self.base}/{quote(id_, safe='~')}"
+
     async def get(self, request: Request) -> Response:
         call, moment = await caller(request), query(Moment, request)
         row = await self.row(request, call)
         if moment.model_fields_set:
             return await self.past(row, moment, call)
         if place := row.record.taken_over_by():
-            return answer({"taken_over_by": place}, 308, {"Location": f"{self.base}/{place}"})
+            return answer({"taken_over_by": place}, 308, {"Location": self.place(place)})
         if (header(request, b"if-none-match") or "").strip("W/").strip('"') == str(row.version):
             return Response(status_code=304, headers={"ETag": f'"{row.version}"'})
         return self.one(row, call)

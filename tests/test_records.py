@@ -16,7 +16,7 @@ from tests.hints import HINTS, LAWFUL, PLANNED, ROWS
 from tests.walk import Seen, World, check_diagram, check_seen, readers_understand, walk
 
 GOLDEN = Path(__file__).parent / "contracts" / "golden"
-WALKS = int(os.environ.get("WALKS", "250"))
+WALKS = int(os.environ.get("WALKS", "120"))
 MOST = 8  # times as many, where a stage is hard to come by
 
 FOUND = discover(SERVICES)

@@ -67,7 +67,7 @@ async def unheard(app: Any) -> str:
     return ""
 
 
-async def rest(app: Any, *, mail: bool = False, patience: float = 180.0) -> Versions:
+async def rest(app: Any, *, mail: bool = False, patience: float = 400.0) -> Versions:
     """Wait until two looks in a row find nothing moving and every record where it was; returns the versions."""
     end, before = asyncio.get_running_loop().time() + patience, None
     while True:
