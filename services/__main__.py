@@ -51,6 +51,11 @@ ROLES = (
 ARRIVAL: dict[
     str, dict[str, tuple[str, ...]]
 ] = {  # what of read models depends on the order in which topics and partitions were heard, as no two runs hear them alike
+    "registry": {
+        "directory": ("changed_at",),
+        # written by no event: snapshots as they were published, files that were read, questions that were asked
+        **dict.fromkeys(("directory_snapshots", "directory_claims", "member_imports", "query_audit", "query_used"), ("*",)),
+    },
     "portal": {"feed": ("*",)},
     "evaluation": {"facts": ("sources", "changed_at")},
     "matchmaking": {"profiles": ("updated_on", "exposure", "exposure_on")},

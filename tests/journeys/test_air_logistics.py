@@ -468,7 +468,7 @@ async def test_every_event_was_told_in_its_order_and_no_other(story: Story) -> N
         "registry.members.membership", "notification.ledger.notice", "registry.disclosure.disclosure_item", "registry.associations.public_notice",
     )  # fmt: skip
 
-    announced = [(x.data["subject"], x.data["name"]) for at, events in everything.items() if at[0] == apart[2] for x in events]
+    announced = [(x.data["subject"], x.data["name"]) for at, events in everything.items() if at[0] == apart[-1] for x in events]
     assert announced == [("FOUNDING", NAME)]
     assert {at: [event(x) for x in events] for at, events in everything.items() if at[0] not in apart} == expected(story)
     for letters in everything.values():
@@ -520,7 +520,7 @@ async def test_each_event_says_what_its_record_was_at_that_version(story: Story)
     everything, compared = await told(story.zone.app), 0
     for _, kind in kinds(story.zone.app):
         unbound = kind.readers - set(kind.own)
-        who = Who(next(r for r in ("SO_ADMIN", "OPERATOR", *sorted(unbound)) if r in unbound), "dept:so-admin")
+        who = next((Who(r, "dept:so-admin") for r in ("SO_ADMIN", "OPERATOR", *sorted(unbound)) if r in unbound), None)
         for (name, subject), letters in everything.items():
             if name != kind.name:
                 continue
@@ -620,7 +620,9 @@ async def test_the_public_list_shows_the_grade_and_what_became_of_it(story: Stor
     assert (rated["status"], rated["grade"], rated["annual_checks"]) == ("ACTIVE", "3A", {"2024": "QUALIFIED"})
     assert (rated["registered_on"], rated["regime_code"], rated["supervising_unit"]) == ("2023-09-20", "DIRECT", "直接登记")
     assert (rated["grade_valid_from"], rated["grade_valid_to"]) == ("2027-01-01", "2031-12-31")  # R2026: calendar years
-    assert now == {**rated, "grade": "2A", "annual_checks": {"2024": "QUALIFIED", "2025": "UNQUALIFIED"}}
+    reports = [{"year": y, "conclusion": c, "public_copy": None} for y, c in ((2024, "QUALIFIED"), (2025, "UNQUALIFIED"))]
+    assert rated["annual_reports"] == reports[:1]
+    assert now == {**rated, "grade": "2A", "annual_checks": {"2024": "QUALIFIED", "2025": "UNQUALIFIED"}, "annual_reports": reports}
     assert (await story.ask(None, "/registry/directory", grade="2A", total="true"))["total"] == 1
     assert (await story.ask(None, "/registry/directory", grade="3A", total="true"))["total"] == 0
 
