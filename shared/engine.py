@@ -447,7 +447,8 @@ class Engine:
             await effects.flush()
             return effects.changed
 
-        self.dirty |= await self.store.transaction(body)
+        changed = await self.store.transaction(body)
+        self.dirty |= changed  # only now: the relay takes the set away while others wait
 
     async def _react(self, letter: Letter, effects: Effects) -> None:
         call = Call("PLATFORM", letter.organisation, datetime.fromisoformat(letter.time), UUID(letter.id), client=self.service.name,

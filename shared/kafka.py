@@ -37,7 +37,7 @@ from shared.settings import Settings
 log = structlog.get_logger()
 SETTLE_AFTER = 0.02  # seconds in which settlings gather: fewer writes, and a crash repeats no more than these
 SETTLED_KEPT = 20_000
-BITE = 500  # events of one transaction; the next ones are decoded while it commits
+BITE, BITE_SECONDS = 500, 1.0  # events of one transaction at most, and how long it should take; the next are decoded meanwhile
 COMMIT_AFTER = 0.2  # seconds between the commits of offsets: the effect is what must not wait
 SILENCE = 60.0  # seconds without a record after which a reader of whole topics takes Kafka for away
 COMMIT_WITHIN = 10.0  # seconds one commit may take: aiokafka would wait 40 for a coordinator that has died
@@ -282,6 +282,7 @@ class Intake:
     def __init__(self, engine: Engine, bus: KafkaBroker, prefix: str = "", *, member: str = "", max_records: int = 1000) -> None:
         self.engine, self.prefix, self.failures, self.drain, self.batches = engine, prefix, 0, Drain(self.hand_over), 0
         self.done: dict[TopicPartition, int] = {}
+        self.bite = BITE
         self.committing: asyncio.Task[None] | None = None
         static: dict[str, Any] = (
             {"group_instance_id": f"{engine.service.name}-{member}", "session_timeout_ms": 45_000}
@@ -306,6 +307,7 @@ class Intake:
                 self.committing = asyncio.create_task(self.commit_soon())
         except Exception as error:
             self.failures += 1
+            self.bite = max(1, self.bite // 4)
             metrics.INTAKE_FAILURES.labels(self.engine.service.name).inc()
             log.warning("batch will be tried again", service=self.engine.service.name, failures=self.failures, reason=reason_of(error))
             await asyncio.sleep(min(15.0, 0.05 * 2 ** min(self.failures, 10)) * random.uniform(0.5, 1.0))
@@ -341,9 +343,11 @@ class Intake:
         whole batch comes again, and the heads know what was done."""
         taken: list[Letter] = []
         hearing: asyncio.Task[None] | None = None
+        begin = 0
         try:
-            for begin in range(0, len(records), BITE):
-                letters, poison = await self.decode(records[begin : begin + BITE])
+            while begin < len(records):
+                end = begin + self.bite
+                letters, poison = await self.decode(records[begin:end])
                 if hearing:
                     await hearing
                     hearing = None
@@ -351,14 +355,23 @@ class Intake:
                     where = f"{record.topic}/{record.partition}/{record.offset}"
                     await self.engine.set_aside(where, reason, record.value, [(n, v or b"") for n, v in record.headers])
                 taken += letters
-                if begin + BITE < len(records):
-                    hearing = asyncio.create_task(self.engine.hear(letters)) if letters else None
+                if end < len(records):
+                    hearing = asyncio.create_task(self.hear(letters)) if letters else None
                 elif letters:
-                    await self.engine.hear(letters)
+                    await self.hear(letters)
+                begin = end
             return taken
         finally:
             if hearing:
                 await asyncio.gather(hearing, return_exceptions=True)
+
+    async def hear(self, letters: Sequence[Letter]) -> None:
+        """Let a bite take effect, and take the next as big as fits into a second: MongoDB ends a transaction after five, and what outlived
+        one would outlive every other just as big."""
+        began = time.monotonic()
+        await self.engine.hear(letters)
+        seconds = max(time.monotonic() - began, 0.001)
+        self.bite = max(1, min(BITE, int(self.bite * min(2.0, BITE_SECONDS / seconds)) + 1))
 
     async def decode(self, records: Iterable[Any]) -> tuple[list[Letter], list[tuple[Any, str]]]:
         """The letters, and the records that are none, each with its reason. Lets others run in between."""

@@ -41,6 +41,7 @@ Doc = dict[str, Any]
 Session = Any  # the driver's client session; opaque to everybody else
 T = TypeVar("T")
 OUTAGES = (AutoReconnect, ConnectionFailure, ExecutionTimeout, NetworkTimeout, NotPrimaryError, WTimeoutError)
+TRANSACTION_TRIES = 4  # the driver alone would go on for two minutes, and what is too big for its five seconds is so every time
 PASSING = frozenset(
     {24, 112, 189, 251, 290}
 )  # lock not had in time, write conflict, primary steps down, transaction gone, transaction outlived
@@ -130,9 +131,18 @@ class Mongo:
 
         Raises: OUTAGES also where the driver gave up on what would pass by itself, so that nobody takes the event for the culprit."""
         session = await self.client.start_session() if self.motor else self.client.start_session()
+        tries = 0
+
+        async def tried(session: Session) -> T:
+            nonlocal tries
+            tries += 1
+            if tries > TRANSACTION_TRIES:
+                raise AutoReconnect("the transaction was begun too often")
+            return await body(session)
+
         async with session:
             try:
-                result: T = await session.with_transaction(body)
+                result: T = await session.with_transaction(tried)
             except OperationFailure as error:
                 if not isinstance(error, OUTAGES) and (error.code in PASSING or error.has_error_label("TransientTransactionError")):
                     raise AutoReconnect(f"the transaction did not come through: {error.code}") from error

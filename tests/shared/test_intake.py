@@ -113,3 +113,29 @@ async def test_a_batch_of_poison_alone_is_taken_too(listener: Listener) -> None:
     assert await taken(listener, [record(n, b"") for n in range(1, 5)]) == []
     assert listener.heard == []
     assert len(listener.aside) == 4
+
+
+@pytest.mark.parametrize(("seconds", "next_bite"), [(4.0, 26), (1.0, 101), (0.1, 201), (400.0, 1)])
+async def test_the_next_bite_is_as_big_as_fits_into_a_second(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch, seconds: float, next_bite: int
+) -> None:
+    monkeypatch.setattr(kafka, "BITE", 500)
+    intake, times = kafka.Intake(listener, Bus()), iter((10.0, 10.0 + seconds))  # type: ignore[arg-type]
+    intake.bite = 100
+    monkeypatch.setattr(kafka, "time", SimpleNamespace(monotonic=lambda: next(times)))
+
+    await intake.hear([])
+
+    assert intake.bite == next_bite
+
+
+async def test_what_outlived_its_transaction_is_tried_again_in_smaller_bites(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kafka, "BITE", 64)
+    monkeypatch.setattr(kafka, "random", SimpleNamespace(uniform=lambda *_: 0.0))
+    intake = kafka.Intake(listener, Bus())  # type: ignore[arg-type]
+    listener.stumbles_at = 1
+
+    with pytest.raises(ConnectionError):
+        await intake.receive(SimpleNamespace(raw_message=[record(n) for n in range(1, 9)]))
+
+    assert (intake.bite, intake.failures) == (16, 1)

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pymongo.errors import AutoReconnect, DuplicateKeyError
+from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure
 
 from shared.engine import Engine
-from shared.mongo import OUTAGES, PENDING_MAX, Full, Store, Taken, conditions, outcomes
+from shared.mongo import OUTAGES, PENDING_MAX, TRANSACTION_TRIES, Full, Store, Taken, conditions, outcomes
 from shared.record import Stale
 from tests.shared.conftest import NOW, Time, a_call, until
 from tests.shared.kernel_samples import BookLent, BookMarked, Form, cards, club, library, loans
@@ -292,3 +292,33 @@ def test_not_confirmed_by_the_majority_and_broken_off_by_a_departing_server_are_
     assert isinstance(twice, DuplicateKeyError)
     assert isinstance(gone, OUTAGES)
     assert outcomes({"writeErrors": [{"index": 0, "code": 121, "errmsg": "z"}]}, 2)[1] is None
+
+
+async def test_a_transaction_that_never_comes_through_is_an_outage_and_given_up_soon(make_engine: Any) -> None:
+    engine, tries = await make_engine(library), 0
+
+    async def outlived(session: Any) -> None:
+        nonlocal tries
+        tries += 1
+        raise OperationFailure("no such transaction", 251, {"errorLabels": ["TransientTransactionError"]})
+
+    with pytest.raises(AutoReconnect):
+        await engine.store.transaction(outlived)
+
+    assert tries == TRANSACTION_TRIES
+
+
+async def test_a_lock_that_was_not_had_in_time_is_an_outage_and_a_fault_of_ours_is_not(make_engine: Any) -> None:
+    engine = await make_engine(library)
+
+    def raising(code: int) -> Any:
+        async def body(session: Any) -> None:
+            raise OperationFailure("told by the server", code)
+
+        return body
+
+    with pytest.raises(AutoReconnect):
+        await engine.store.transaction(raising(24))
+    with pytest.raises(OperationFailure) as fault:
+        await engine.store.transaction(raising(9))
+    assert not isinstance(fault.value, AutoReconnect)
