@@ -334,14 +334,14 @@ class Store(Mongo):
     async def find(self, kind: Kind[S, Any], where: Mapping[str, Any], *, after: str = "", limit: int = 0, newest: bool = False,
                    session: Session = None) -> list[Held]:  # fmt: skip
         """Records whose state fields equal `where` (a list means any of), in order of id; limit 0 means all."""
-        query = conditions(where)
+        query = conditions(where, kind.key)
         if after:
             query = {"$and": [query, {"_id": {"$lt" if newest else "$gt": after}}]}
         cursor = self.at[kind.collection].find(query, BARE, session=session).sort("_id", -1 if newest else 1).limit(limit)
         return [held(kind, doc) for doc in await cursor.to_list(None)]
 
     async def count(self, kind: Kind[Any, Any], where: Mapping[str, Any]) -> int:
-        return int(await self.at[kind.collection].count_documents(conditions(where)))
+        return int(await self.at[kind.collection].count_documents(conditions(where, kind.key)))
 
     async def due(self, kind: Kind[S, Any], now: datetime, limit: int = 200) -> list[Held]:
         cursor = self.at[kind.collection].find({"due": {"$lte": now}}, BARE).sort("due", 1).limit(limit)
@@ -475,11 +475,17 @@ def delete_row(id_: str) -> Any:
     return DeleteOne({"_id": id_})
 
 
-def conditions(where: Mapping[str, Any]) -> Doc:
-    """Equality only: no client value ever becomes an operator (reliability B1)."""
-    return {
-        ("_id" if n == "id" else f"state.{n}"): {"$in": list(v)} if isinstance(v, list | tuple) else {"$eq": v} for n, v in where.items()
-    }
+def conditions(where: Mapping[str, Any], key: Sequence[str] = ()) -> Doc:
+    """Equality only: no client value ever becomes an operator (reliability B1). A natural key of one field is asked for as the id it is,
+    which is indexed."""
+
+    def of(name: str) -> str:
+        return "_id" if name == "id" or ((name,) == tuple(key) and "id" not in where) else f"state.{name}"
+
+    def told(name: str, value: Any) -> Any:
+        return str(value) if of(name) == "_id" and value is not None else value
+
+    return {of(n): {"$in": [told(n, x) for x in v]} if isinstance(v, list | tuple) else {"$eq": told(n, v)} for n, v in where.items()}
 
 
 def settled(ids: Sequence[str]) -> list[Doc]:

@@ -116,6 +116,13 @@ async def test_a_value_is_never_an_operator(make_engine: Any) -> None:
     assert await engine.store.find(loans, {"book": {"$ne": None}}) == []
 
 
+def test_a_natural_key_is_asked_for_as_the_id_it_is() -> None:
+    assert conditions({"card": ["a", "b"]}, ("card",)) == {"_id": {"$in": ["a", "b"]}}
+    assert conditions({"card": "a", "id": "b"}, ("card",)) == {"state.card": {"$eq": "a"}, "_id": {"$eq": "b"}}
+    assert conditions({"card": {"$ne": None}}, ("card",)) == {"_id": {"$eq": "{'$ne': None}"}}
+    assert conditions({"card": "a"}, ("card", "year")) == {"state.card": {"$eq": "a"}}
+
+
 async def test_a_transaction_that_fails_leaves_nothing(make_engine: Any) -> None:
     engine = await make_engine(club)
 
