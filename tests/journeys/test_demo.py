@@ -406,9 +406,10 @@ async def list_cells(loaded: Loaded, path: str, seen: Differences) -> list[Calla
     whole = {c for state in chosen(path, states) for c in callers(access, state, strangers(access, state))}
     for who in whole:
         mine = {s["id"] for s in states if access.public or access.owns(who.role, who.organisation, who.district, s)}
+        staged = Counter(s["stage"] for s in states if s["id"] in mine)
         scoped = not access.public and who.role in access.own
 
-        async def listed(who: Caller = who, mine: set[str] = mine, scoped: bool = scoped) -> None:
+        async def listed(who: Caller = who, mine: set[str] = mine, staged: Counter[str] = staged, scoped: bool = scoped) -> None:
             answer = await seen.get(f"{path}?total=true&limit=200", who)
             if not seen.note(answer, access.listing(who.role), f"GET {path}", who) or answer.status_code != 200:
                 return
@@ -423,9 +424,8 @@ async def list_cells(loaded: Loaded, path: str, seen: Differences) -> list[Calla
                         seen.wrong.append(f"GET {path}?{owner}={foreign} as {who}: {other.text[:160]}")
             for stage in KINDS[path].stages if scoped else ():
                 part = await seen.get(f"{path}?total=true&limit=1&stage={stage}", who)
-                of_stage = sum(s["id"] in mine and s["stage"] == stage for s in states)
-                if part.json().get("total") != of_stage:
-                    seen.wrong.append(f"GET {path}?stage={stage} as {who}: {part.text[:160]} instead of {of_stage}")
+                if part.json().get("total") != staged[stage]:
+                    seen.wrong.append(f"GET {path}?stage={stage} as {who}: {part.text[:160]} instead of {staged[stage]}")
 
         cells.append(listed)
     return cells
