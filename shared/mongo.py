@@ -277,7 +277,7 @@ class Store(Mongo):
             else:
                 await self.transaction(lambda session: rows.insert_many(list(docs), session=session))
         except (DuplicateKeyError, BulkWriteError) as error:
-            raise taken(kind, error) from error
+            raise await self.collision(kind, error) from error
 
     async def update(self, kind: Kind[Any, Any], before: Held, update: Doc) -> None:
         """Write one change. Raises: Stale, Taken, Full."""
@@ -288,7 +288,7 @@ class Store(Mongo):
         try:
             await self.together(kind, "update").join((guard, change))
         except DuplicateKeyError as error:
-            raise taken(kind, error) from error
+            raise await self.collision(kind, error) from error
         except WriteError as error:
             if error.code != UNGUARDED:
                 raise
@@ -298,6 +298,16 @@ class Store(Mongo):
                     "outbox_full", "events of this record wait for Kafka; try again shortly", "该记录的事件尚待发送，请稍后再试"
                 ) from None
             raise Stale("changed_meanwhile", "changed meanwhile; read it again", "记录已被他人更改，请重新读取") from None
+
+    async def collision(self, kind: Kind[Any, Any], error: PyMongoError) -> PyMongoError | Taken:
+        """What a duplicate means: taken; or unknown as yet, when a write that no majority has confirmed, and that may be undone, holds it."""
+        first = refusal_of(error)
+        if first.get("code", DUPLICATE) != DUPLICATE:
+            return error
+        value = first.get("keyValue")
+        if value and await self.at[kind.collection].find_one(value, {"_id": 1}) is None:
+            return WTimeoutError("held by a write that is not confirmed by the majority", 64, first)
+        return taken(kind, first)
 
     def together(self, kind: Kind[Any, Any], what: str) -> Together[Any, Any]:
         """Where those who want the same of one collection meet: one command to mongod, one wait for the majority, many outcomes."""
@@ -379,8 +389,7 @@ class Store(Mongo):
         try:
             await self.at[f"{kind.collection}.history"].insert_many([e for d in docs for e in d["outbox"]], ordered=False)
         except BulkWriteError as error:
-            if any(e["code"] != 11000 for e in (error.details or {})["writeErrors"]):
-                raise
+            already_there(error)
         await self.at[kind.collection].bulk_write(
             [UpdateOne({"_id": d["_id"]}, settled([e["_id"] for e in d["outbox"]])) for d in docs], ordered=False
         )
@@ -433,9 +442,7 @@ class Store(Mongo):
         try:
             await self.at[collection].insert_many(list(docs), ordered=True)
         except BulkWriteError as error:
-            if any(e["code"] != 11000 for e in (error.details or {})["writeErrors"]):
-                raise
-            return int((error.details or {})["nInserted"])
+            return already_there(error)
         return len(docs)
 
     async def remove(self, collection: str, where: Mapping[str, Any]) -> int:
@@ -513,12 +520,25 @@ def outcomes(details: Mapping[str, Any], count: int) -> list[Exception | None]:
     return found
 
 
-def taken(kind: Kind[Any, Any], error: PyMongoError) -> Taken:
-    details: Any = getattr(error, "details", None) or {}
-    first = next(iter(details.get("writeErrors", [details])), details)
-    if first.get("code", 11000) != 11000:
+def already_there(error: BulkWriteError) -> int:
+    """How many rows went in where the others were there before. Raises: what else went wrong. Rows of which no majority is known, new ones
+    or those found, may be undone by a change of primary: whoever wrote them has to write them again."""
+    details: Any = error.details or {}
+    if any(e["code"] != DUPLICATE for e in details.get("writeErrors", ())):
         raise error
-    fields = ", ".join(n.removeprefix("state.") for n in first.get("keyPattern", {}))
+    if unsure := details.get("writeConcernErrors"):
+        raise WTimeoutError("not confirmed by the majority", 64, unsure[0]) from error
+    return int(details.get("nInserted", 0))
+
+
+def refusal_of(error: PyMongoError) -> Doc:
+    """The first refusal an error of a write speaks of."""
+    details: Any = getattr(error, "details", None) or {}
+    return next(iter(details.get("writeErrors", [details])), details)
+
+
+def taken(kind: Kind[Any, Any], refusal: Doc) -> Taken:
+    fields = ", ".join(n.removeprefix("state.") for n in refusal.get("keyPattern", {}))
     return Taken(
         "already_exists",
         f"there is already such a record ({kind.title}: {fields})",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pymongo import WriteConcern
 from pymongo.errors import AutoReconnect, DuplicateKeyError, OperationFailure
 
 from shared.engine import Engine
@@ -184,6 +185,64 @@ async def test_only_test_databases_may_be_dropped(stack: Any, driver: str) -> No
     with pytest.raises(RuntimeError):
         await store.drop()
     await store.close()
+
+
+def unconfirmed(store: Store, collection: str) -> None:
+    """From now on every write to the collection is made, and confirmed by fewer members than asked for: as on a primary that has lost its peers."""
+    store.at[collection] = store.db[collection].with_options(write_concern=WriteConcern(w=2, wtimeout=50))
+
+
+async def test_an_outbox_is_not_emptied_on_a_history_that_may_be_undone(make_engine: Any) -> None:
+    engine = await make_engine(library)
+    store, id_ = engine.store, (await lent(engine)).record.id
+    (doc,) = await store.pending(loans)
+    unconfirmed(store, "loans.loan.history")
+    for _ in range(2):  # the first writes the row, the second finds it: neither says that a majority has it
+        with pytest.raises(OUTAGES):
+            await store.settle(loans, [doc])
+        assert (await store.one("loans.loan", id_))["outbox"]
+    store.at.pop("loans.loan.history")
+    await store.settle(loans, [doc])
+    assert not (await store.one("loans.loan", id_))["outbox"]
+    assert [e["sequence"] for e in await store.told(loans, id_)] == [1]
+
+
+async def test_rows_appended_without_a_majority_are_unknown(make_engine: Any) -> None:
+    store = (await make_engine(club)).store
+    unconfirmed(store, "chain")
+    for _ in range(2):
+        with pytest.raises(OUTAGES):
+            await store.append("chain", [{"_id": 1}])
+    store.at.pop("chain")
+    assert await store.append("chain", [{"_id": 1}, {"_id": 2}]) == 0
+    assert await store.append("chain", [{"_id": 2}]) == 1
+
+
+async def test_what_is_held_by_a_write_nobody_can_read_yet_is_unknown_and_not_taken(
+    make_engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = (engine := await make_engine(library)).store
+    await lent(engine, "b")
+    event, call = BookLent(book="b", reader="e1", claim="b/0", due=NOW), a_call()
+    doc = engine._opening(loans, loans.moves["lend"], event, call, call.new_id("0"), 0)[1]
+    with pytest.raises(Taken):
+        await store.insert(loans, [doc])
+
+    class Unread:
+        """The collection as a reader of what a majority has sees it while the first write is not confirmed."""
+
+        def __init__(self, real: Any) -> None:
+            self.real = real
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.real, name)
+
+        async def find_one(self, *_: Any, **__: Any) -> None:
+            return None
+
+    store.at["loans.loan"] = Unread(store.db["loans.loan"])
+    with pytest.raises(OUTAGES):
+        await store.insert(loans, [doc])
 
 
 # ── commands that arrive together ─────────────────────────────────────────────────────────────────
