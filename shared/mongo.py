@@ -8,6 +8,7 @@ heads of what was heard and all effects of one batch commit together. motor is t
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -20,6 +21,7 @@ from pymongo import AsyncMongoClient, DeleteOne, IndexModel, InsertOne, ReturnDo
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
+    ConfigurationError,
     ConnectionFailure,
     DocumentTooLarge,
     DuplicateKeyError,
@@ -130,7 +132,6 @@ class Mongo:
         """Run `body`; the driver repeats it after a transient error, so it must be repeatable.
 
         Raises: OUTAGES also where the driver gave up on what would pass by itself, so that nobody takes the event for the culprit."""
-        session = await self.client.start_session() if self.motor else self.client.start_session()
         tries = 0
 
         async def tried(session: Session) -> T:
@@ -140,7 +141,7 @@ class Mongo:
                 raise AutoReconnect("the transaction was begun too often")
             return await body(session)
 
-        async with session:
+        async with self.session() as session:
             try:
                 result: T = await session.with_transaction(tried)
             except OperationFailure as error:
@@ -148,6 +149,26 @@ class Mongo:
                     raise AutoReconnect(f"the transaction did not come through: {error.code}") from error
                 raise
             return result
+
+    @asynccontextmanager
+    async def session(self, **options: Any) -> AsyncIterator[Session]:
+        """A session of the driver. Raises: OUTAGES where a connection was opened while its server was in no state to have any; such a connection
+        stays unfit for ever, so it is let go with the others of its pool."""
+        opened = await self.client.start_session(**options) if self.motor else self.client.start_session(**options)
+        async with opened:
+            try:
+                yield opened
+            except ConfigurationError as error:
+                await self.let_connections_go()
+                raise AutoReconnect("a connection from before its server was ready") from error
+
+    async def let_connections_go(self) -> None:
+        """New connections from here on; those in use end when they are given back."""
+        client = self.client.delegate if self.motor else self.client
+        for server in list(client._topology._servers.values()):
+            letting_go = server.pool.reset_without_pause()
+            if letting_go is not None:
+                await letting_go
 
     async def watch(self, pipeline: list[Doc]) -> Any:
         stream = self.db.watch(pipeline)
@@ -422,8 +443,7 @@ class Store(Mongo):
 
     async def stream(self, collection: str, where: Mapping[str, Any], *, batch: int = 500) -> AsyncIterator[Doc]:
         """Every row that matches, in order of id and as all of them were at one moment; holds one batch in memory."""
-        session = await self.client.start_session(snapshot=True) if self.motor else self.client.start_session(snapshot=True)
-        async with session:
+        async with self.session(snapshot=True) as session:
             async for doc in self.at[collection].find(dict(where), session=session).sort("_id", 1).batch_size(batch):
                 yield doc
 

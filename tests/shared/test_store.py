@@ -13,6 +13,7 @@ from shared.mongo import OUTAGES, PENDING_MAX, TRANSACTION_TRIES, Full, Store, T
 from shared.record import Stale
 from tests.shared.conftest import NOW, Time, a_call, until
 from tests.shared.kernel_samples import BookLent, BookMarked, Form, cards, club, library, loans
+from tests.shared.test_engine import letter, marks
 
 
 async def lent(engine: Engine, book: str = "b", organisation: str = "e1", **more: Any) -> Any:
@@ -185,6 +186,21 @@ async def test_only_test_databases_may_be_dropped(stack: Any, driver: str) -> No
     with pytest.raises(RuntimeError):
         await store.drop()
     await store.close()
+
+
+async def test_a_connection_opened_before_its_server_was_ready_is_an_outage_and_let_go(make_engine: Any) -> None:
+    engine = await make_engine(club)
+    store = engine.store
+    client = store.client.delegate if store.motor else store.client
+    pools = [server.pool for server in client._topology._servers.values()]
+    for connection in (found := [c for pool in pools for c in pool.conns]):
+        connection.supports_sessions = False  # what the driver notes of a member that is starting, or undoing what it wrote alone
+    assert found
+    with pytest.raises(OUTAGES):
+        await engine.hear([letter(1)])
+    await engine.hear([letter(1)])
+    assert await marks(engine) == ["m1"]
+    assert not any(c in pool.conns for pool in pools for c in found)
 
 
 def unconfirmed(store: Store, collection: str) -> None:
