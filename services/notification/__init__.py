@@ -45,20 +45,20 @@ registry.disclosure.commitment_breach_dismissed.v1 · registry.disclosure.commit
 registry.disclosure.csr_report_overdue.v1 · registry.disclosure.csr_report_returned.v1 · registry.disclosure.csr_report_reviewed.v1 ·
 registry.disclosure.csr_report_submitted.v1 · registry.disclosure.disclosure_due_soon.v1 · registry.disclosure.disclosure_overdue.v1 ·
 registry.disclosure.service_commitment_breached.v1 · registry.finance.bookkeeping_contract_expired.v1 ·
-registry.finance.bookkeeping_contract_expiring.v1 · registry.finance.financial_statement_returned.v1 · registry.members.member_applied.v1 ·
+registry.finance.bookkeeping_contract_expiring.v1 · registry.finance.financial_statement_returned.v1 ·
+registry.governance.charter_adopted.v1 · registry.governance.charter_approved.v1 · registry.governance.charter_consented.v1 ·
+registry.governance.charter_refused.v1 · registry.governance.charter_returned.v1 · registry.governance.charter_submission_due_soon.v1 ·
+registry.governance.charter_submission_overdue.v1 · registry.governance.charter_submitted.v1 · registry.members.member_applied.v1 ·
 registry.members.member_exited.v1 · registry.members.member_joined.v1 · registry.members.member_reinstated.v1 ·
 registry.members.member_suspended.v1 · registry.members.membership_declined.v1 · registry.members.membership_dissolved.v1 ·
 registry.registration.association_formation_planned.v1 · registry.registration.certificate_issued.v1 ·
 registry.registration.change_consented.v1 · registry.registration.change_filed.v1 · registry.registration.change_filing_due_soon.v1 ·
 registry.registration.change_filing_overdue.v1 · registry.registration.change_proposed.v1 · registry.registration.change_refused.v1 ·
-registry.registration.change_returned.v1 · registry.registration.charter_adopted.v1 · registry.registration.charter_approved.v1 ·
-registry.registration.charter_consented.v1 · registry.registration.charter_filed.v1 · registry.registration.charter_filing_due_soon.v1 ·
-registry.registration.charter_filing_overdue.v1 · registry.registration.charter_refused.v1 · registry.registration.charter_returned.v1 ·
-registry.registration.decision_due_soon.v1 · registry.registration.decision_overdue.v1 · registry.registration.formation_due_soon.v1 ·
-registry.registration.formation_overdue.v1 · registry.registration.merger_agreed.v1 · registry.registration.name_approved.v1 ·
-registry.registration.name_check_overdue.v1 · registry.registration.name_proposed.v1 · registry.registration.name_rejected.v1 ·
-registry.registration.opinion_overdue.v1 · registry.registration.opinions_sought.v1 · registry.registration.papers_returned.v1 ·
-registry.registration.papers_submitted.v1 · registry.registration.registration_case_opened.v1 ·
+registry.registration.change_returned.v1 · registry.registration.decision_due_soon.v1 · registry.registration.decision_overdue.v1 ·
+registry.registration.formation_due_soon.v1 · registry.registration.formation_overdue.v1 · registry.registration.merger_agreed.v1 ·
+registry.registration.name_approved.v1 · registry.registration.name_check_overdue.v1 · registry.registration.name_proposed.v1 ·
+registry.registration.name_rejected.v1 · registry.registration.opinion_overdue.v1 · registry.registration.opinions_sought.v1 ·
+registry.registration.papers_returned.v1 · registry.registration.papers_submitted.v1 · registry.registration.registration_case_opened.v1 ·
 registry.registration.registration_completed.v1 · registry.registration.registration_granted.v1 ·
 registry.registration.registration_refused.v1 · registry.registration.registration_withdrawn.v1 ·
 registry.registration.reorganisation_approved.v1 · registry.registration.reorganisation_proposed.v1 ·

@@ -11,8 +11,8 @@ disclosure.disclosure_item · disclosure.service_commitment · finance.accountin
 governance.governance_seat · governance.governing_body · governance.governing_meeting · governance.supervision_report ·
 members.annual_income · members.fee_standard · members.member_import · members.membership · members.membership_fee · people.office_bearers ·
 people.sec_gen_profile · people.staff_summary · people.training_duty · people.training_session · port.api_client · registration.case ·
-registration.change_case · registration.charter_case · registration.formation_plan · registration.regime · registration.reorganisation ·
-registration.transfer · supervision.annual_report · supervision.credit_listing · supervision.industry_dept_link · supervision.inspection ·
+registration.change_case · registration.formation_plan · registration.regime · registration.reorganisation · registration.transfer ·
+supervision.annual_report · supervision.credit_listing · supervision.industry_dept_link · supervision.inspection ·
 supervision.party_building_status · supervision.penalty · supervision.rectification_order
 
 Tells: associations (public) · directory (public) · disclosure (zone) · finance (zone) · governance (zone) · members (internal) · people
@@ -37,24 +37,24 @@ registry.disclosure.service_commitment_revised.v1 · registry.disclosure.service
 registry.finance.accounting_system_adopted.v1 · registry.finance.audit_report_filed.v1 · registry.finance.bookkeeping_agency_engaged.v1 ·
 registry.finance.bookkeeping_contract_expired.v1 · registry.finance.bookkeeping_contract_terminated.v1 ·
 registry.finance.financial_statement_filed.v1 · registry.governance.branch_closed.v1 · registry.governance.branch_established.v1 ·
-registry.governance.charter_version_approved.v1 · registry.governance.council_meeting_held.v1 · registry.governance.general_assembly_held.v1
-· registry.governance.governance_body_dissolved.v1 · registry.governance.re_election_completed.v1 · registry.governance.re_election_due.v1 ·
-registry.governance.re_election_overdue.v1 · registry.governance.supervision_report_filed.v1 ·
-registry.governance.term_extension_approved.v1 · registry.members.annual_finance_filed.v1 · registry.members.member_exited.v1 ·
-registry.members.member_joined.v1 · registry.members.member_tier_changed.v1 · registry.members.membership_fee_paid.v1 ·
-registry.members.membership_fee_standard_adopted.v1 · registry.people.office_bearers_elected.v1 ·
+registry.governance.charter_adopted.v1 · registry.governance.charter_approved.v1 · registry.governance.council_meeting_held.v1 ·
+registry.governance.general_assembly_held.v1 · registry.governance.governance_body_dissolved.v1 ·
+registry.governance.re_election_completed.v1 · registry.governance.re_election_due.v1 · registry.governance.re_election_overdue.v1 ·
+registry.governance.supervision_report_filed.v1 · registry.governance.term_extension_approved.v1 · registry.members.annual_finance_filed.v1
+· registry.members.member_exited.v1 · registry.members.member_joined.v1 · registry.members.member_tier_changed.v1 ·
+registry.members.membership_fee_paid.v1 · registry.members.membership_fee_standard_adopted.v1 · registry.people.office_bearers_elected.v1 ·
 registry.people.secretary_general_appointed.v1 · registry.people.secretary_general_released.v1 · registry.people.staff_summary_updated.v1 ·
 registry.people.training_cancelled.v1 · registry.people.training_completed.v1 · registry.people.training_cycle_ended.v1 ·
 registry.people.training_overdue.v1 · registry.registration.certificate_issued.v1 · registry.registration.change_approved.v1 ·
-registry.registration.charter_adopted.v1 · registry.registration.charter_approved.v1 · registry.registration.registration_case_opened.v1 ·
-registry.registration.registration_completed.v1 · registry.registration.registration_refused.v1 ·
-registry.registration.registration_withdrawn.v1 · registry.registration.reorganisation_approved.v1 ·
-registry.registration.transfer_accepted.v1 · registry.supervision.abnormal_listing_added.v1 ·
-registry.supervision.abnormal_listing_removed.v1 · registry.supervision.annual_report_opened.v1 ·
-registry.supervision.annual_report_overdue.v1 · registry.supervision.annual_report_published.v1 ·
-registry.supervision.annual_report_submitted.v1 · registry.supervision.party_instructor_assigned.v1 ·
-registry.supervision.party_organisation_established.v1 · registry.supervision.party_status_reported.v1 ·
-registry.supervision.penalty_annulled.v1 · registry.supervision.penalty_imposed.v1 · registry.supervision.rectification_fulfilled.v1 ·
-registry.supervision.rectification_ordered.v1 · registry.supervision.rectification_overdue.v1 · registry.supervision.serious_listing_due.v1
-· registry.supervision.serious_violation_listed.v1 · registry.supervision.serious_violation_removed.v1
+registry.registration.registration_case_opened.v1 · registry.registration.registration_completed.v1 ·
+registry.registration.registration_refused.v1 · registry.registration.registration_withdrawn.v1 ·
+registry.registration.reorganisation_approved.v1 · registry.registration.transfer_accepted.v1 ·
+registry.supervision.abnormal_listing_added.v1 · registry.supervision.abnormal_listing_removed.v1 ·
+registry.supervision.annual_report_opened.v1 · registry.supervision.annual_report_overdue.v1 ·
+registry.supervision.annual_report_published.v1 · registry.supervision.annual_report_submitted.v1 ·
+registry.supervision.party_instructor_assigned.v1 · registry.supervision.party_organisation_established.v1 ·
+registry.supervision.party_status_reported.v1 · registry.supervision.penalty_annulled.v1 · registry.supervision.penalty_imposed.v1 ·
+registry.supervision.rectification_fulfilled.v1 · registry.supervision.rectification_ordered.v1 ·
+registry.supervision.rectification_overdue.v1 · registry.supervision.serious_listing_due.v1 ·
+registry.supervision.serious_violation_listed.v1 · registry.supervision.serious_violation_removed.v1
 """

@@ -51,7 +51,6 @@ from services.registry.port.client import api_clients
 from services.registry.registration import certificate, decision
 from services.registry.registration.case import cases
 from services.registry.registration.change_case import change_cases
-from services.registry.registration.charter_case import charter_cases
 from services.registry.registration.formation_plan import formation_plans
 from services.registry.registration.publication import regimes
 from services.registry.registration.reorganisation import reorganisations
@@ -70,7 +69,7 @@ from shared.engine import Service
 # later chapters of records that began elsewhere
 CHAPTERS = (decoupling, ending, decision, certificate, annual_check, credit_removal, credit_causes)
 FOUNDING = (
-    formation_plans, regimes, cases, associations, change_cases, charter_cases, transfers, reorganisations, public_notices, fic_memberships,
+    formation_plans, regimes, cases, associations, change_cases, transfers, reorganisations, public_notices, fic_memberships,
 )  # fmt: skip
 DUTIES = (
     inspections, rectification_orders, penalties, industry_dept_links, party_building_statuses,

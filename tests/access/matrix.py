@@ -99,12 +99,6 @@ TABLE: dict[str, Access] = {
         commands=each("consent decline_consent", ["SUPERVISING_UNIT", "FIC"]) | each("file", ["ASSOCIATION", *AUTHORITY])
         | each("return_papers register refuse", AUTHORITY) | each("withdraw", ["ASSOCIATION"]),
     ),
-    "registry/charter-cases": Access(
-        reads=(*OFFICE, "SUPERVISING_UNIT", "FIC"), own={"ASSOCIATION": "association", "NEW_CITY": "district"},
-        opens={"adopt": ("ASSOCIATION", *AUTHORITY)},
-        commands=each("consent decline_consent", ["SUPERVISING_UNIT", "FIC"]) | each("file", ["ASSOCIATION", *AUTHORITY])
-        | each("return_papers approve refuse", AUTHORITY) | each("withdraw", ["ASSOCIATION"]),
-    ),
     "registry/transfers": Access(
         reads=OFFICE, own={"ASSOCIATION": "association", "NEW_CITY": "district"}, opens={"propose": ("REG_AUTHORITY",)},
         commands=each("accept decline", AUTHORITY) | each("withdraw", ["REG_AUTHORITY"]),
@@ -134,8 +128,8 @@ TABLE: dict[str, Access] = {
     ),
     "registry/charters": Access(
         reads=(*OFFICE, "SUPERVISING_UNIT", "FIC", "INDUSTRY_DEPT"), own={"ASSOCIATION": "association", "NEW_CITY": "district"},
-        opens={"draft": ("ASSOCIATION",)}, commands=each("revise adopt submit abandon", ["ASSOCIATION"]) | each("consent", ["SUPERVISING_UNIT", "FIC"])
-        | each("return approve", AUTHORITY),
+        opens={"draft": ("ASSOCIATION",)}, commands=each("revise adopt submit abandon", ["ASSOCIATION"])
+        | each("consent decline_consent", ["SUPERVISING_UNIT", "FIC"]) | each("return_papers approve refuse", AUTHORITY),
     ),
     "registry/governing-bodies": Access(
         reads=(*OFFICE, "SUPERVISING_UNIT", "FIC", "INDUSTRY_DEPT"), own={"ASSOCIATION": "association", "NEW_CITY": "district"},

@@ -111,15 +111,6 @@ def change_registered(_: Any, dice: Random) -> dict[str, Any]:
     return {"acknowledged": (), "given.taken": Taken(), "given.transferred": False}
 
 
-def charter(_: Any, dice: Random) -> dict[str, Any]:
-    form = {"association": AIR, "charter": "章程", "adopted_on": START.date() - timedelta(days=1)}
-    return form | {"given.holder": registered_one(dice), "given.busy": False}
-
-
-def charter_papers(_: Any, dice: Random) -> dict[str, Any]:
-    return {"papers": documents("CHARTER")}
-
-
 def moved(_: Any, dice: Random) -> dict[str, Any]:
     form = {"association": AIR, "level": "NEW_CITY", "district": "XX-FD", "reason": "属地管理", "papers": documents("TRANSFER")}
     return form | {"given.holder": registered_one(dice), "given.taken": Taken(), "given.busy": False}
@@ -425,8 +416,6 @@ HINTS: Hints = {
     "registry.registration.change_case.propose": change_form,
     "registry.registration.change_case.file": change_papers,
     "registry.registration.change_case.register": change_registered,
-    "registry.registration.charter_case.adopt": charter,
-    "registry.registration.charter_case.file": charter_papers,
     "registry.registration.transfer.propose": moved,
     "registry.registration.transfer.accept": taken_over,
     "registry.registration.reorganisation.propose": reorganised,

@@ -956,35 +956,35 @@ class ChangeRefused(ReasonGiven, type="registry.registration.change_refused.v1")
     pass
 
 
-class CharterAdopted(ConsentAwaited, type="registry.registration.charter_adopted.v1"):
+class CharterAdopted(ConsentAwaited, type="registry.governance.charter_adopted.v1"):
     pass
 
 
-class CharterConsented(DueBy, type="registry.registration.charter_consented.v1"):
+class CharterConsented(DueBy, type="registry.governance.charter_consented.v1"):
     pass
 
 
-class CharterFilingDueSoon(DueBy, type="registry.registration.charter_filing_due_soon.v1"):
+class CharterSubmissionDueSoon(DueBy, type="registry.governance.charter_submission_due_soon.v1"):
     pass
 
 
-class CharterFilingOverdue(DueBy, type="registry.registration.charter_filing_overdue.v1"):
+class CharterSubmissionOverdue(DueBy, type="registry.governance.charter_submission_overdue.v1"):
     pass
 
 
-class CharterFiled(InDistrict, type="registry.registration.charter_filed.v1"):
+class CharterSubmitted(InDistrict, type="registry.governance.charter_submitted.v1"):
     pass
 
 
-class CharterReturned(DueBy, type="registry.registration.charter_returned.v1"):
+class CharterReturned(DueBy, type="registry.governance.charter_returned.v1"):
     pass
 
 
-class CharterRefused(ReasonGiven, type="registry.registration.charter_refused.v1"):
+class CharterRefused(ReasonGiven, type="registry.governance.charter_refused.v1"):
     pass
 
 
-class CharterApproved(Told, type="registry.registration.charter_approved.v1"):
+class CharterApproved(Told, type="registry.governance.charter_approved.v1"):
     association: Code
     approved_on: date
 

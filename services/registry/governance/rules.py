@@ -37,8 +37,6 @@ class GovernanceRules(Versioned):
     delegates_above_members: int
     delegates_min: Share
     matters: dict[Matter, MatterRule]
-    charter_days: int
-    charter_reminder_days: Days
     term_years_max: int
     extension_years_max: int
     re_election_reminder_days: Days
