@@ -39,8 +39,10 @@ registry.associations.association_jurisdiction_transferred.v1 · registry.associ
 registry.associations.association_merged.v1 · registry.associations.association_registered.v1 ·
 registry.associations.association_registration_revoked.v1 · registry.associations.association_resumed.v1 ·
 registry.associations.association_suspended.v1 · registry.associations.deregistration_overdue.v1 ·
-registry.associations.liquidation_ended.v1 · registry.disclosure.brand_title_applied.v1 · registry.disclosure.brand_title_expired.v1 ·
-registry.disclosure.brand_title_expiring.v1 · registry.disclosure.brand_title_granted.v1 · registry.disclosure.breach_answer_overdue.v1 ·
+registry.associations.liquidation_ended.v1 · registry.directory.challenge_overdue.v1 · registry.directory.challenge_rejected.v1 ·
+registry.directory.challenge_settled.v1 · registry.directory.challenge_upheld.v1 · registry.directory.public_fact_challenged.v1 ·
+registry.disclosure.brand_title_applied.v1 · registry.disclosure.brand_title_expired.v1 · registry.disclosure.brand_title_expiring.v1 ·
+registry.disclosure.brand_title_granted.v1 · registry.disclosure.breach_answer_overdue.v1 ·
 registry.disclosure.commitment_breach_dismissed.v1 · registry.disclosure.commitment_breach_reported.v1 ·
 registry.disclosure.csr_report_overdue.v1 · registry.disclosure.csr_report_returned.v1 · registry.disclosure.csr_report_reviewed.v1 ·
 registry.disclosure.csr_report_submitted.v1 · registry.disclosure.disclosure_due_soon.v1 · registry.disclosure.disclosure_overdue.v1 ·
@@ -48,23 +50,29 @@ registry.disclosure.service_commitment_breached.v1 · registry.finance.bookkeepi
 registry.finance.bookkeeping_contract_expiring.v1 · registry.finance.financial_statement_returned.v1 ·
 registry.governance.charter_adopted.v1 · registry.governance.charter_approved.v1 · registry.governance.charter_consented.v1 ·
 registry.governance.charter_refused.v1 · registry.governance.charter_returned.v1 · registry.governance.charter_submission_due_soon.v1 ·
-registry.governance.charter_submission_overdue.v1 · registry.governance.charter_submitted.v1 · registry.members.member_applied.v1 ·
-registry.members.member_exited.v1 · registry.members.member_joined.v1 · registry.members.member_reinstated.v1 ·
-registry.members.member_suspended.v1 · registry.members.membership_declined.v1 · registry.members.membership_dissolved.v1 ·
-registry.registration.association_formation_planned.v1 · registry.registration.certificate_issued.v1 ·
-registry.registration.change_consented.v1 · registry.registration.change_filed.v1 · registry.registration.change_filing_due_soon.v1 ·
-registry.registration.change_filing_overdue.v1 · registry.registration.change_proposed.v1 · registry.registration.change_refused.v1 ·
-registry.registration.change_returned.v1 · registry.registration.decision_due_soon.v1 · registry.registration.decision_overdue.v1 ·
-registry.registration.formation_due_soon.v1 · registry.registration.formation_overdue.v1 · registry.registration.merger_agreed.v1 ·
-registry.registration.name_approved.v1 · registry.registration.name_check_overdue.v1 · registry.registration.name_proposed.v1 ·
-registry.registration.name_rejected.v1 · registry.registration.opinion_overdue.v1 · registry.registration.opinions_sought.v1 ·
-registry.registration.papers_returned.v1 · registry.registration.papers_submitted.v1 · registry.registration.registration_case_opened.v1 ·
-registry.registration.registration_completed.v1 · registry.registration.registration_granted.v1 ·
-registry.registration.registration_refused.v1 · registry.registration.registration_withdrawn.v1 ·
-registry.registration.reorganisation_approved.v1 · registry.registration.reorganisation_proposed.v1 ·
-registry.registration.reorganisation_refused.v1 · registry.registration.supervisor_consented.v1 ·
-registry.registration.supervisor_declined.v1 · registry.registration.transfer_declined.v1 · registry.registration.transfer_overdue.v1 ·
-registry.registration.transfer_proposed.v1 · registry.supervision.abnormal_listing_added.v1 ·
+registry.governance.charter_submission_overdue.v1 · registry.governance.charter_submitted.v1 ·
+registry.governance.governance_seat_appointed.v1 · registry.governance.governance_seat_expiring.v1 ·
+registry.governance.governing_meeting_missed.v1 · registry.governance.re_election_due.v1 · registry.governance.re_election_overdue.v1 ·
+registry.governance.term_extension_approved.v1 · registry.governance.term_extension_refused.v1 ·
+registry.governance.term_extension_requested.v1 · registry.members.fee_standard_due_soon.v1 ·
+registry.members.fee_standard_publication_overdue.v1 · registry.members.member_applied.v1 · registry.members.member_exited.v1 ·
+registry.members.member_joined.v1 · registry.members.member_reinstated.v1 · registry.members.member_suspended.v1 ·
+registry.members.membership_declined.v1 · registry.members.membership_dissolved.v1 · registry.people.office_bearers_elected.v1 ·
+registry.people.officer_filing_due_soon.v1 · registry.people.officer_filing_overdue.v1 · registry.people.training_due_soon.v1 ·
+registry.people.training_opened.v1 · registry.people.training_overdue.v1 · registry.registration.association_formation_planned.v1 ·
+registry.registration.certificate_issued.v1 · registry.registration.change_consented.v1 · registry.registration.change_filed.v1 ·
+registry.registration.change_filing_due_soon.v1 · registry.registration.change_filing_overdue.v1 · registry.registration.change_proposed.v1
+· registry.registration.change_refused.v1 · registry.registration.change_returned.v1 · registry.registration.decision_due_soon.v1 ·
+registry.registration.decision_overdue.v1 · registry.registration.formation_due_soon.v1 · registry.registration.formation_overdue.v1 ·
+registry.registration.merger_agreed.v1 · registry.registration.name_approved.v1 · registry.registration.name_check_overdue.v1 ·
+registry.registration.name_proposed.v1 · registry.registration.name_rejected.v1 · registry.registration.opinion_overdue.v1 ·
+registry.registration.opinions_sought.v1 · registry.registration.papers_returned.v1 · registry.registration.papers_submitted.v1 ·
+registry.registration.registration_case_opened.v1 · registry.registration.registration_completed.v1 ·
+registry.registration.registration_granted.v1 · registry.registration.registration_refused.v1 ·
+registry.registration.registration_withdrawn.v1 · registry.registration.reorganisation_approved.v1 ·
+registry.registration.reorganisation_proposed.v1 · registry.registration.reorganisation_refused.v1 ·
+registry.registration.supervisor_consented.v1 · registry.registration.supervisor_declined.v1 · registry.registration.transfer_declined.v1 ·
+registry.registration.transfer_overdue.v1 · registry.registration.transfer_proposed.v1 · registry.supervision.abnormal_listing_added.v1 ·
 registry.supervision.abnormal_listing_removed.v1 · registry.supervision.annual_check_concluded.v1 ·
 registry.supervision.annual_report_due_soon.v1 · registry.supervision.annual_report_opened.v1 ·
 registry.supervision.annual_report_overdue.v1 · registry.supervision.annual_report_returned.v1 ·

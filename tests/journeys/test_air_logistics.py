@@ -644,6 +644,7 @@ async def test_evaluation_knows_every_fact(story: Story) -> None:
 
     assert facts == {
         ("registered_on", 2023): "2023-09-20", ("registered_fund", 2023): 50_000_00, ("annual.mode", 2023): "REPORT",
+        **{(f"filings.valid[{filing}]", 2023): True for filing in ("SEAL", "BANK_ACCOUNT", "OFFICERS")},
         ("members.joined", 2023): 120, ("members.joined", 2025): 10,
         **{(f"exits[{reason}]", 2025): n for reason, n in Counter(LEAVING).items()},
         ("annual.due", 2024): "2025-05-31", ("annual.submitted_on", 2024): "2025-02-10", ("annual.conclusion", 2024): "QUALIFIED",

@@ -214,6 +214,179 @@ class ServiceCommitmentBreached(Heard, type="registry.disclosure.service_commitm
     happened_on: date
 
 
+# ── registry: charter, organs, people, fees ───────────────────────────────────────────────────────
+class CharterAdopted(Heard, type="registry.governance.charter_adopted.v1"):
+    association: str
+    adopted_on: date
+    adopted_ok: bool
+
+
+class CharterApproved(Heard, type="registry.governance.charter_approved.v1"):
+    association: str
+    approved_on: date
+    party_clauses: tuple[str, ...]
+
+
+class GeneralAssemblyHeld(Heard, type="registry.governance.general_assembly_held.v1"):
+    association: str
+    held_on: date
+    as_charter: bool
+    present: int
+    entitled: int
+    reserved: int
+    reserved_valid: int
+
+
+class CouncilMeetingHeld(Heard, type="registry.governance.council_meeting_held.v1"):
+    association: str
+    body: str
+    held_on: date
+    budget_approved: bool
+    reserved: int
+    reserved_valid: int
+
+
+class SupervisionReportFiled(Heard, type="registry.governance.supervision_report_filed.v1"):
+    association: str
+    year: int
+
+
+class OfTerm(Heard):
+    """What is told of a term of a body; `term_ends_on`: the day the term itself ends, whatever it was extended to."""
+
+    association: str
+    body: str
+    term_ends_on: date | None = None
+
+
+class GoverningBodyElected(Heard, type="registry.governance.governing_body_elected.v1"):
+    association: str
+    body: str
+    term_from: date
+    term_to: date
+
+
+class ReElectionDue(OfTerm, type="registry.governance.re_election_due.v1"):
+    pass
+
+
+class ReElectionOverdue(OfTerm, type="registry.governance.re_election_overdue.v1"):
+    pass
+
+
+class TermExtensionApproved(OfTerm, type="registry.governance.term_extension_approved.v1"):
+    pass
+
+
+class ReElectionCompleted(OfTerm, type="registry.governance.re_election_completed.v1"):
+    elected_on: date
+
+
+class GovernanceSeatAppointed(Heard, type="registry.governance.governance_seat_appointed.v1"):
+    association: str
+    term_from: date
+
+
+class GovernanceAttendanceRecorded(Heard, type="registry.governance.governance_attendance_recorded.v1"):
+    association: str
+    held_on: date
+    meetings: int
+    attended: int
+
+
+class GovernanceSeatEnded(Heard, type="registry.governance.governance_seat_ended.v1"):
+    association: str
+
+
+class OfficeBearersElected(Heard, type="registry.people.office_bearers_elected.v1"):
+    association: str
+    term_from: date
+    lr_elected: bool
+    lr_age_ok: bool
+    lr_terms: int
+    lr_other_association: bool
+    supervisors: int
+
+
+class OfficeBearersFiled(Heard, type="registry.people.office_bearers_filed.v1"):
+    association: str
+    filed_on: date
+
+
+class OfficerFilingOverdue(Heard, type="registry.people.officer_filing_overdue.v1"):
+    association: str
+    file_by: date
+
+
+class SecretaryGeneralAppointed(Heard, type="registry.people.secretary_general_appointed.v1"):
+    association: str
+    term_from: date
+    fulltime: bool
+    by_council: bool
+
+
+class SecretaryGeneralReleased(Heard, type="registry.people.secretary_general_released.v1"):
+    association: str
+    released_on: date
+
+
+class TrainingCompleted(Heard, type="registry.people.training_completed.v1"):
+    association: str
+    held_on: date
+    credited: int
+
+
+class StaffNumbers(BaseModel):
+    """Heads on a day; `training_hours` of the year so far."""
+
+    fulltime: int
+    parttime: int
+    under45: int
+    covered: int
+    training_hours: int
+
+
+class StaffSummaryUpdated(Heard, type="registry.people.staff_summary_updated.v1"):
+    association: str
+    year: int
+    numbers: StaffNumbers
+
+
+class MembershipFeeStandardAdopted(Heard, type="registry.members.membership_fee_standard_adopted.v1"):
+    association: str
+    adopted_on: date
+    tier_count: int
+    secret_ballot: bool
+
+
+class MembershipFeeCharged(Heard, type="registry.members.membership_fee_charged.v1"):
+    association: str
+    year: int
+    amount: int
+
+
+class MembershipFeePaid(
+    Heard, type="registry.members.membership_fee_paid.v1", upcasts={"registry.members.membership_fee_part_paid.v1": dict}
+):
+    """The rest of a fee was paid, or some of it."""
+
+    association: str
+    year: int
+    received: int
+
+
+class MembershipFeeWaived(Heard, type="registry.members.membership_fee_waived.v1"):
+    association: str
+    year: int
+    amount: int
+    paid: int
+
+
+class FilingAccepted(Heard, type="registry.registration.filing_accepted.v1"):
+    uscc: str
+    filing: str
+
+
 # ── matchmaking ───────────────────────────────────────────────────────────────────────────────────
 class InvestmentLeadAccepted(Heard, type="matchmaking.leads.investment_lead_accepted.v1"):
     association: str  # the introducer
@@ -312,6 +485,31 @@ FEEDS: dict[type[Heard], tuple[str, ...]] = {
     ServiceCommitmentPublished: ("commit.items",),
     ServiceCommitmentWithdrawn: ("commit.items",),
     ServiceCommitmentBreached: ("commit.due",),
+    CharterAdopted: ("charter.adopted_ok",),
+    CharterApproved: ("charter.approved", "charter.party_clauses"),
+    GeneralAssemblyHeld: ("ga.held", "ga.attendance_ratio", "ballots.reserved", "ballots.valid"),
+    CouncilMeetingHeld: ("council.count", "budget.approved", "ballots.reserved", "ballots.valid"),
+    SupervisionReportFiled: ("supervisor.reports",),
+    GoverningBodyElected: ("term.due",),
+    ReElectionDue: ("term.due",),
+    ReElectionOverdue: ("term.due",),
+    TermExtensionApproved: ("term.due", "term.extension_ok"),
+    ReElectionCompleted: ("term.due", "term.done"),
+    GovernanceSeatAppointed: ("seat.count",),
+    GovernanceAttendanceRecorded: ("seat.count", "seat.attendance"),
+    GovernanceSeatEnded: (),
+    OfficeBearersElected: ("lr.elected", "lr.other_assoc", "lr.age_ok", "lr.terms", "supervisor.exists"),
+    OfficeBearersFiled: ("filings.valid[OFFICERS]",),
+    OfficerFilingOverdue: ("filings.valid[OFFICERS]",),
+    SecretaryGeneralAppointed: ("secgen.fulltime", "secgen.by_council"),
+    SecretaryGeneralReleased: ("secgen.fulltime",),
+    TrainingCompleted: ("secgen.hours",),
+    StaffSummaryUpdated: ("staff.fulltime", "staff.covered", "staff.total", "staff.under45", "staff.training_hours"),
+    MembershipFeeStandardAdopted: ("fee.ballot", "fee.tiers"),
+    MembershipFeeCharged: ("fee.due",),
+    MembershipFeePaid: ("fee.paid",),
+    MembershipFeeWaived: ("fee.due",),
+    FilingAccepted: ("filings.valid[OFFICERS]", "filings.valid[SEAL]", "filings.valid[BANK_ACCOUNT]"),
     InvestmentLeadAccepted: ("lead.accepted",),
     LeadStageAdvanced: ("lead.stage[*]",),
     LeadCreditAssigned: ("lead.stage[*]", "lead.share[*]"),

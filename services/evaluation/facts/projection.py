@@ -264,6 +264,158 @@ async def count_breach(heard: h.ServiceCommitmentBreached, call: Call, effects: 
     FactWriter(call, effects, heard.association).add("commit.due", heard.happened_on)
 
 
+# ── charter, organs, people, fees ─────────────────────────────────────────────────────────────────
+async def note_adopted(heard: h.CharterAdopted, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).set("charter.adopted_ok", heard.adopted_on, heard.adopted_ok)
+
+
+async def note_approved(heard: h.CharterApproved, call: Call, effects: "Effects") -> None:
+    facts = FactWriter(call, effects, heard.association)
+    facts.set("charter.approved", heard.approved_on, True)
+    facts.set("charter.party_clauses", heard.approved_on, len(set(heard.party_clauses)))
+
+
+def count_ballots(facts: FactWriter, heard: h.GeneralAssemblyHeld | h.CouncilMeetingHeld) -> None:
+    facts.add("ballots.reserved", heard.held_on, heard.reserved)
+    facts.add("ballots.valid", heard.held_on, heard.reserved_valid)
+
+
+async def note_assembly(heard: h.GeneralAssemblyHeld, call: Call, effects: "Effects") -> None:
+    """One assembly a year as the charter requires is enough: another that was not takes nothing away."""
+    facts = FactWriter(call, effects, heard.association)
+    count_ballots(facts, heard)
+    known = await effects.one(FACTS, f"{heard.association}~ga.held~{heard.held_on.year}") or {}
+    if heard.as_charter or not known.get("value"):
+        facts.set("ga.held", heard.held_on, heard.as_charter)
+        facts.set("ga.attendance_ratio", heard.held_on, ratio_text(Fraction(heard.present, heard.entitled)))
+
+
+async def note_council(heard: h.CouncilMeetingHeld, call: Call, effects: "Effects") -> None:
+    """The standing council's meetings are none of the council's, but its ballots count."""
+    facts = FactWriter(call, effects, heard.association)
+    count_ballots(facts, heard)
+    facts.add("council.count", heard.held_on, int(heard.body == "COUNCIL"))
+    if heard.budget_approved:
+        facts.set("budget.approved", heard.held_on, True)
+
+
+async def count_supervision(heard: h.SupervisionReportFiled, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).add("supervisor.reports", date(heard.year, 12, 31))
+
+
+COUNCIL = "COUNCIL"  # re-election [换届] is the council's; the other bodies are elected with it
+
+
+async def begin_term(heard: h.GoverningBodyElected, call: Call, effects: "Effects") -> None:
+    """Where no term was known, its end is what is due next; a term that follows lets the re-election before it stand until its own year."""
+    known = await effects.one(ASSOCIATIONS, heard.association) or {}
+    if heard.body == COUNCIL and not known.get("term"):
+        FactWriter(call, effects, heard.association).set("term.due", heard.term_from, heard.term_to.isoformat())
+        effects.update(ASSOCIATIONS, heard.association, {"$set": {"term": True}}, upsert=True)
+
+
+async def note_term(
+    heard: h.ReElectionDue | h.ReElectionOverdue | h.TermExtensionApproved | h.ReElectionCompleted, call: Call, effects: "Effects"
+) -> None:
+    """All that is told of one term stands under the year in which it ends, so that two terms are never mixed."""
+    ends = heard.term_ends_on
+    if heard.body != COUNCIL or ends is None:
+        return
+    facts = FactWriter(call, effects, heard.association)
+    facts.set("term.due", ends, ends.isoformat())
+    if isinstance(heard, h.TermExtensionApproved):
+        facts.set("term.extension_ok", ends, True)
+    elif isinstance(heard, h.ReElectionCompleted):
+        facts.set("term.done", ends, heard.elected_on.isoformat())
+    effects.update(ASSOCIATIONS, heard.association, {"$set": {"term": True}}, upsert=True)
+
+
+async def seats_of(association: str, effects: "Effects") -> dict[str, list[int]]:
+    """Of each seat held: how many meetings there were, and how many were attended."""
+    return dict((await effects.one(ASSOCIATIONS, association) or {}).get("seats", {}))
+
+
+async def note_seat(heard: h.GovernanceSeatAppointed | h.GovernanceAttendanceRecorded, call: Call, effects: "Effects") -> None:
+    """How many seats stand in the year, and of all their meetings, the share that was attended."""
+    seats, facts = await seats_of(heard.association, effects), FactWriter(call, effects, heard.association)
+    attending = isinstance(heard, h.GovernanceAttendanceRecorded)
+    day = heard.held_on if isinstance(heard, h.GovernanceAttendanceRecorded) else heard.term_from
+    seats[heard.about] = [heard.meetings, heard.attended] if isinstance(heard, h.GovernanceAttendanceRecorded) else [0, 0]
+    effects.update(ASSOCIATIONS, heard.association, {"$set": {"seats": seats}}, upsert=True)
+    facts.set("seat.count", day, len(seats))
+    if attending and (meetings := sum(of for of, _ in seats.values())):
+        facts.set("seat.attendance", day, ratio_text(Fraction(sum(there for _, there in seats.values()), meetings)))
+
+
+async def note_seat_ended(heard: h.GovernanceSeatEnded, call: Call, effects: "Effects") -> None:
+    """It was held in its year, and counts there; the years after know nothing of it."""
+    seats = await seats_of(heard.association, effects)
+    seats.pop(heard.about, None)
+    effects.update(ASSOCIATIONS, heard.association, {"$set": {"seats": seats}}, upsert=True)
+
+
+async def note_officers(heard: h.OfficeBearersElected, call: Call, effects: "Effects") -> None:
+    facts = FactWriter(call, effects, heard.association)
+    facts.set("lr.elected", heard.term_from, heard.lr_elected)
+    facts.set("lr.other_assoc", heard.term_from, heard.lr_other_association)
+    facts.set("lr.age_ok", heard.term_from, heard.lr_age_ok)
+    facts.set("lr.terms", heard.term_from, heard.lr_terms)
+    facts.set("supervisor.exists", heard.term_from, heard.supervisors > 0)
+
+
+async def note_officers_filed(heard: h.OfficeBearersFiled | h.OfficerFilingOverdue, call: Call, effects: "Effects") -> None:
+    """On file until others are elected and not filed in time."""
+    day = heard.filed_on if isinstance(heard, h.OfficeBearersFiled) else heard.file_by
+    FactWriter(call, effects, heard.association).set("filings.valid[OFFICERS]", day, isinstance(heard, h.OfficeBearersFiled))
+
+
+async def note_filing(heard: h.FilingAccepted, call: Call, effects: "Effects") -> None:
+    filing = {"BANK": "BANK_ACCOUNT"}.get(heard.filing, heard.filing)
+    FactWriter(call, effects, heard.uscc).set(f"filings.valid[{filing}]", call.today, True)
+
+
+async def note_secretary_general(heard: h.SecretaryGeneralAppointed, call: Call, effects: "Effects") -> None:
+    facts = FactWriter(call, effects, heard.association)
+    facts.set("secgen.fulltime", heard.term_from, heard.fulltime)
+    facts.set("secgen.by_council", heard.term_from, heard.by_council)
+    effects.update(ASSOCIATIONS, heard.association, {"$set": {"secgen": heard.about}}, upsert=True)
+
+
+async def note_secretary_general_gone(heard: h.SecretaryGeneralReleased, call: Call, effects: "Effects") -> None:
+    """The release of one may be heard after the appointment of the next, which stands."""
+    row = await effects.one(ASSOCIATIONS, heard.association) or {}
+    if row.get("secgen", heard.about) == heard.about:
+        FactWriter(call, effects, heard.association).set("secgen.fulltime", heard.released_on, False)
+
+
+async def count_training(heard: h.TrainingCompleted, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).add("secgen.hours", heard.held_on, heard.credited)
+
+
+async def note_staff(heard: h.StaffSummaryUpdated, call: Call, effects: "Effects") -> None:
+    facts, n, year = FactWriter(call, effects, heard.association), heard.numbers, date(heard.year, 12, 31)
+    facts.set("staff.fulltime", year, n.fulltime)
+    facts.set("staff.covered", year, n.covered)
+    facts.set("staff.total", year, n.fulltime + n.parttime)
+    facts.set("staff.under45", year, n.under45)
+    facts.set("staff.training_hours", year, n.training_hours)
+
+
+async def note_fee_standard(heard: h.MembershipFeeStandardAdopted, call: Call, effects: "Effects") -> None:
+    facts = FactWriter(call, effects, heard.association)
+    facts.set("fee.ballot", heard.adopted_on, heard.secret_ballot)
+    facts.set("fee.tiers", heard.adopted_on, heard.tier_count)
+
+
+async def count_fee(heard: h.MembershipFeeCharged | h.MembershipFeePaid | h.MembershipFeeWaived, call: Call, effects: "Effects") -> None:
+    """A fee is due once it is charged; what was waived is not due any more, what was paid of it before stays."""
+    facts, year = FactWriter(call, effects, heard.association), date(heard.year, 12, 31)
+    if isinstance(heard, h.MembershipFeePaid):
+        facts.add("fee.paid", year, heard.received)
+    else:
+        facts.add("fee.due", year, heard.amount if isinstance(heard, h.MembershipFeeCharged) else heard.paid - heard.amount)
+
+
 Projection = Callable[[Any, Call, "Effects"], Awaitable[None]]
 PROJECTIONS: dict[type[Heard], Projection] = {
     h.AssociationRegistered: enter_association,
@@ -297,6 +449,31 @@ PROJECTIONS: dict[type[Heard], Projection] = {
     h.ServiceCommitmentPublished: count_commitment,
     h.ServiceCommitmentWithdrawn: count_commitment,
     h.ServiceCommitmentBreached: count_breach,
+    h.CharterAdopted: note_adopted,
+    h.CharterApproved: note_approved,
+    h.GeneralAssemblyHeld: note_assembly,
+    h.CouncilMeetingHeld: note_council,
+    h.SupervisionReportFiled: count_supervision,
+    h.GoverningBodyElected: begin_term,
+    h.ReElectionDue: note_term,
+    h.ReElectionOverdue: note_term,
+    h.TermExtensionApproved: note_term,
+    h.ReElectionCompleted: note_term,
+    h.GovernanceSeatAppointed: note_seat,
+    h.GovernanceAttendanceRecorded: note_seat,
+    h.GovernanceSeatEnded: note_seat_ended,
+    h.OfficeBearersElected: note_officers,
+    h.OfficeBearersFiled: note_officers_filed,
+    h.OfficerFilingOverdue: note_officers_filed,
+    h.SecretaryGeneralAppointed: note_secretary_general,
+    h.SecretaryGeneralReleased: note_secretary_general_gone,
+    h.TrainingCompleted: count_training,
+    h.StaffSummaryUpdated: note_staff,
+    h.MembershipFeeStandardAdopted: note_fee_standard,
+    h.MembershipFeeCharged: count_fee,
+    h.MembershipFeePaid: count_fee,
+    h.MembershipFeeWaived: count_fee,
+    h.FilingAccepted: note_filing,
     h.InvestmentLeadAccepted: count_lead,
     h.LeadStageAdvanced: note_project_stage,
     h.LeadCreditAssigned: note_project_credit,

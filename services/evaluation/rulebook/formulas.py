@@ -5,7 +5,8 @@ share    points · clamp(part/of, 0, 1), `inverse` for 1 − part/of; nothing to
 check    points if every condition holds, else 0
 cases    the points of the first case whose conditions all hold, else 0
 tally    so many points for each of the counts, at most `points`
-deadline points if done by `due` (or not due yet); fewer within `late` days; 0 after, and 0 while open unless `open_counts`
+deadline points if done by `due` (or not due yet); fewer within `late` days; 0 after, and 0 while open unless `open_counts`; what was
+         done, or allowed, in a year before the one `due` stands under belongs to an earlier deadline
 landed   for each project with credit: points of its highest stage in the window × share of the credit, at most `points`
 
 All arithmetic is exact (fractions); rounding happens once, per indicator, half up to 0.1 (domain §4.4).
@@ -302,15 +303,21 @@ class Deadline(Part):
         return (self.due, self.done, *(late.if_ for late in self.late if late.if_))
 
     def award(self, facts: Facts) -> Fraction | None:
-        due, done = facts.day(self.due, self.take), facts.day(self.done, self.take)
-        if due is None:
+        rows = facts.rows(self.due, self.take)
+        if not rows:
             return None
+        due, since = date.fromisoformat(str(rows[-1].value)), rows[-1].year
+        done = next((date.fromisoformat(str(r.value)) for r in facts.rows(self.done, self.take) if r.year >= since), None)
         if (done or facts.as_of) <= due:
             return self.points
         if done is None and not self.open_counts:
             return ZERO
         days = ((done or facts.as_of) - due).days
-        fits = (late.points for late in self.late if days <= late.days and (late.if_ is None or facts.value(late.if_, "LATEST") is True))
+        fits = (
+            late.points
+            for late in self.late
+            if days <= late.days and (late.if_ is None or any(r.value is True and r.year >= since for r in facts.rows(late.if_, "LATEST")))
+        )
         return next(fits, ZERO)
 
 

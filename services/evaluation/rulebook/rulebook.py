@@ -73,7 +73,10 @@ class Group(Rule):
 
 
 class Indicator(Rule):
-    """One line of the table. `parts` make up an A indicator, and suggest points for an S one; `rule` says what the panel goes by."""
+    """One line of the table. `parts` make up an A indicator, and suggest points for an S one; `rule` says what the panel goes by.
+
+    `untold`: who judges an A indicator of an association of which none of its facts was ever told. SCORE: the formula does, and nothing
+    told is nothing done. PANEL: the panel does, from the papers, because the fact may be older than the register's own memory."""
 
     code: Annotated[str, Field(pattern=r"^\d(\.\d{1,2}){1,2}$")]
     title: Words
@@ -81,6 +84,7 @@ class Indicator(Rule):
     kind: Literal["A", "S", "E"]
     parts: tuple[Formula, ...] = ()
     rule: Words | None = None
+    untold: Literal["SCORE", "PANEL"] = "SCORE"
 
     @property
     def keys(self) -> tuple[str, ...]:

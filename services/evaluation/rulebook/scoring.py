@@ -92,7 +92,7 @@ def score_indicator(rulebook: Rulebook, indicator: Indicator, facts: Facts, *, s
         return IndicatorScore(code=indicator.code, scored_by="LATER", facts=read)
     scored = [pair for part in indicator.parts for pair in score_part(part, facts)]
     parts, points = tuple(p for p, _ in scored), to_tenth(sum((x for _, x in scored), Fraction(0)))
-    if source in ("PANEL", "NOBODY"):
+    if source in ("PANEL", "NOBODY") or (indicator.untold == "PANEL" and not read):
         suggested = points if source == "PANEL" and read else None
         return IndicatorScore(
             code=indicator.code, scored_by="PANEL", suggested=suggested, parts=parts if suggested is not None else (), facts=read

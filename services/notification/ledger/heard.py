@@ -1025,4 +1025,105 @@ class AssociationMerged(Told, type="registry.associations.association_merged.v1"
     merged_on: date
 
 
+# ── registry: organs, people, fees, challenges ────────────────────────────────────────────────────
+class OfBody(Concerning):
+    """What concerns a body of an association and its term."""
+
+    body: str
+
+
+class ReElectionDue(OfBody, type="registry.governance.re_election_due.v1"):
+    due: date
+    days_left: int
+
+
+class ReElectionOverdue(OfBody, type="registry.governance.re_election_overdue.v1"):
+    due: date
+
+
+class TermExtensionRequested(InDistrict, type="registry.governance.term_extension_requested.v1"):
+    body: str
+
+
+class TermExtensionApproved(OfBody, type="registry.governance.term_extension_approved.v1"):
+    extended_to: date
+
+
+class TermExtensionRefused(OfBody, type="registry.governance.term_extension_refused.v1"):
+    reason: str
+
+
+class GoverningMeetingMissed(OfBody, type="registry.governance.governing_meeting_missed.v1"):
+    due: date
+
+
+class GovernanceSeatAppointed(Concerning, type="registry.governance.governance_seat_appointed.v1"):
+    term_to: date
+
+
+class GovernanceSeatExpiring(Concerning, type="registry.governance.governance_seat_expiring.v1"):
+    term_to: date
+    days_left: int
+
+
+class OfficeBearersElected(InDistrict, type="registry.people.office_bearers_elected.v1"):
+    file_by: date
+
+
+class OfficerFilingDueSoon(DueBy, type="registry.people.officer_filing_due_soon.v1"):
+    days_left: int
+
+
+class OfficerFilingOverdue(DueBy, type="registry.people.officer_filing_overdue.v1"):
+    pass
+
+
+class TrainingOpened(Told, type="registry.people.training_opened.v1"):
+    title: str
+    held_on: date
+    hours: int
+
+
+class TrainingDueSoon(Concerning, type="registry.people.training_due_soon.v1"):
+    cycle_to: date
+    hours_missing: int
+    days_left: int
+
+
+class TrainingOverdue(Concerning, type="registry.people.training_overdue.v1"):
+    cycle_to: date
+    hours_missing: int
+
+
+class FeeStandardDueSoon(Concerning, type="registry.members.fee_standard_due_soon.v1"):
+    publish_by: date
+    days_left: int
+
+
+class FeeStandardPublicationOverdue(Concerning, type="registry.members.fee_standard_publication_overdue.v1"):
+    publish_by: date
+
+
+class PublicFactChallenged(InDistrict, type="registry.directory.public_fact_challenged.v1"):
+    fact: str
+    decide_by: date
+
+
+class ChallengeOverdue(Concerning, type="registry.directory.challenge_overdue.v1"):
+    fact: str
+    decide_by: date
+
+
+class ChallengeUpheld(Concerning, type="registry.directory.challenge_upheld.v1"):
+    fact: str
+
+
+class ChallengeRejected(Concerning, type="registry.directory.challenge_rejected.v1"):
+    fact: str
+
+
+class ChallengeSettled(Concerning, type="registry.directory.challenge_settled.v1"):
+    fact: str
+
+
 HEARD: tuple[type[Told], ...] = tuple(c for c in list(vars().values()) if isinstance(c, type) and issubclass(c, Told) and c.type)

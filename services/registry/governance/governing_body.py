@@ -76,7 +76,7 @@ class GoverningBodyElected(Term, to="RUNNING", effective="term_from"):
 
 
 class ReElectionDue(Event):
-    """The term, or its extension, ends soon: 180, 90, 30 days before [换届提醒]."""
+    """The term, or its extension, ends soon: 180, 90, 30 days before [换届提醒]. `due`: the last day, extended or not; `term_ends_on`: of the term."""
 
     stage: Literal["DUE", "EXTENDED"]
     association: str
@@ -85,6 +85,7 @@ class ReElectionDue(Event):
     term: int
     due: date
     days_left: int
+    term_ends_on: date | None = None
 
 
 class ReElectionReported(Event):
@@ -126,6 +127,7 @@ class TermExtensionApproved(Event, to="EXTENDED", effective="approved_on"):
     extended_to: date
     approved_on: date
     reminded_on: date
+    term_ends_on: date | None = None
 
 
 class TermExtensionRefused(Event):
@@ -143,6 +145,7 @@ class ReElectionOverdue(Event, to="OVERDUE"):
     body: BodyType
     term: int
     due: date
+    term_ends_on: date | None = None
 
 
 class ReElectionCompleted(Event, to="RE_ELECTED", effective="elected_on"):
@@ -161,6 +164,7 @@ class ReElectionCompleted(Event, to="RE_ELECTED", effective="elected_on"):
     next_to: date
     next_seats: int
     supervised: bool
+    term_ends_on: date | None = None
 
 
 class GoverningBodyEnded(Event, to="ENDED"):
@@ -296,7 +300,7 @@ def approve_extension(body: GoverningBody, call: Call) -> TermExtensionApproved:
     if asked.until < call.today:
         raise Refused("extension_passed", "the day asked for has passed", "申请的延期期限已过")
     return TermExtensionApproved(association=body.association, body=body.body, term=body.term, extended_to=asked.until, approved_on=call.today,
-                                 reminded_on=call.today)  # fmt: skip
+                                 reminded_on=call.today, term_ends_on=body.term_to)  # fmt: skip
 
 
 @governing_bodies.command(by=(*AUTHORITY, "SO_ADMIN"), when=("RUNNING", "DUE", "OVERDUE"))
@@ -314,8 +318,8 @@ def complete(body: GoverningBody, call: Call, form: Election, held: Meeting, rul
         raise Refused("meeting_of_other_term", "that assembly was before this term", "该次大会不属于本届任期", pointer="/meeting")
     checked_term(held.held_on, form.term_to, rules)
     late = max(0, (held.held_on - last_day(body)).days)
-    return ReElectionCompleted(association=body.association, district=body.district, body=body.body, term=body.term, elected_on=held.held_on,
-                               due=last_day(body), days_late=late, extended=body.extended_to is not None, reported_in_time=body.reported_in_time,
+    return ReElectionCompleted(association=body.association, district=body.district, body=body.body, term=body.term, elected_on=held.held_on, due=last_day(body),
+                               term_ends_on=body.term_to, days_late=late, extended=body.extended_to is not None, reported_in_time=body.reported_in_time,
                                audited=form.audited, next_to=form.term_to, next_seats=form.seats, supervised=body.supervised)  # fmt: skip
 
 
@@ -332,13 +336,13 @@ def remind(body: GoverningBody, call: Call) -> ReElectionDue | None:
     if left < 0:
         return None
     return ReElectionDue(stage="EXTENDED" if body.stage == "EXTENDED" else "DUE", association=body.association, reminded_on=call.today, body=body.body,
-                         term=body.term, due=last_day(body), days_left=left)  # fmt: skip
+                         term=body.term, due=last_day(body), term_ends_on=body.term_to, days_left=left)  # fmt: skip
 
 
 @governing_bodies.clock(when=("RUNNING", "DUE", "EXTENDED"), at=lambda b: end_of(last_day(b)))
 def expire(body: GoverningBody, call: Call) -> ReElectionOverdue:
     """The term, or its extension, has ended."""
-    return ReElectionOverdue(association=body.association, body=body.body, term=body.term, due=last_day(body))
+    return ReElectionOverdue(association=body.association, body=body.body, term=body.term, due=last_day(body), term_ends_on=body.term_to)
 
 
 @governing_bodies.on(AssociationEnded, when=OPEN, where=lambda e: {"association": e.uscc})

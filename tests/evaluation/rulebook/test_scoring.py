@@ -181,6 +181,25 @@ def test_facts_the_panel_and_the_social_evaluation_share_the_work() -> None:
     assert "LATER" not in after.values()
 
 
+def test_of_whom_the_register_was_never_told_a_charter_or_an_organ_the_panel_judges() -> None:
+    for code in sorted(i.code for i in BOOK.indicators if i.untold == "PANEL"):
+        blank = score_indicator(BOOK, indicator(code), facts_from({}), socially=False)
+        assert (blank.scored_by, blank.points) == ("PANEL", None), code
+        key = indicator(code).keys[0]
+        told = score_indicator(BOOK, indicator(code), facts_from({(key, 2025): "2025-06-01" if key == "term.due" else 0}), socially=False)
+        assert (told.scored_by, told.facts) == ("FACTS", (f"{key}@2025",)), code
+    assert score_indicator(BOOK, indicator("3.4.1"), facts_from({}), socially=False).scored_by == "FACTS"  # no lead told is no lead
+
+
+@pytest.mark.parametrize(
+    ("done", "extended", "points"),
+    [((2024, "2024-07-31"), 2024, "0.0"), ((2025, "2025-07-31"), 2024, "20.0"), ((2025, "2026-06-01"), 2024, "0.0"), ((2025, "2026-06-01"), 2025, "14.0")],
+)  # fmt: skip
+def test_what_belongs_to_an_earlier_deadline_excuses_nothing(done: tuple[int, str], extended: int, points: str) -> None:
+    told: Told = {("term.due", 2025): "2025-08-01", ("term.done", done[0]): done[1], ("term.extension_ok", extended): True}
+    assert str(score_indicator(BOOK, indicator("2.2.4"), facts_from(told), socially=False).points) == points
+
+
 def test_a_semi_automatic_indicator_shows_facts_and_suggests_but_the_panel_sets() -> None:
     told: Told = {("authority.registration", 2026): 80, ("authority.industry", 2026): 90, ("authority.party", 2026): 100}
     scored = score_indicator(BOOK, indicator("4.4"), facts_from(told), socially=True)

@@ -55,7 +55,9 @@ def test_what_was_told_is_not_told_again() -> None:
 def test_the_day_after_the_term_it_is_overdue() -> None:
     ((at, move),) = [p for p in governing_bodies.clocks(running(), {}) if p[1].name == "expire"]
     assert at.astimezone(SHANGHAI).date() == date(2026, 6, 2)
-    assert move.run(running(), by("CLOCK", date(2026, 6, 2))) == g.ReElectionOverdue(association=AIR, body="COUNCIL", term=2, due=TERM[1])
+    assert move.run(running(), by("CLOCK", date(2026, 6, 2))) == g.ReElectionOverdue(
+        association=AIR, body="COUNCIL", term=2, due=TERM[1], term_ends_on=TERM[1]
+    )
 
 
 def test_an_extension_is_at_most_a_year_and_voted_by_the_council() -> None:
