@@ -20,7 +20,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError
 
 from shared.docs import edges, ends
@@ -520,8 +520,18 @@ def aimed(path: Path, move: Move, heard: Any) -> Any:
     for where, wanted in move.where(heard).items():
         ours = attrgetter(where)(path.record)
         ours = path.dice.choice(ours) if isinstance(ours, tuple) and ours else ours
-        change |= {n: ours for n in type(heard).model_fields if getattr(heard, n) == wanted and isinstance(ours, str)}
+        alike = [n for n in type(heard).model_fields if getattr(heard, n) == wanted and isinstance(ours, str)]
+        change |= {n: ours for n in alike if takes(heard, n, ours)}
     return heard.model_copy(update=change)
+
+
+def takes(heard: Any, name: str, value: str) -> bool:
+    """Whether the field may hold this: drawn alike, a district and a credit code are still not the same."""
+    try:
+        type(heard).model_validate(dict(heard) | {name: value})
+    except ValidationError:
+        return False
+    return True
 
 
 def meant(path: Path, move: Move, heard: Any) -> bool:

@@ -11,6 +11,7 @@ from services.registry.disclosure.service_commitment import publish as publish_p
 from services.registry.procedures import PROCEDURES, Act
 from services.registry.registration.naming import Taken
 from services.registry.registration.regime import REGIMES
+from services.registry.service import KINDS
 from services.registry.supervision.annual_report import RULES
 from tests.registry.examples import OTHER, association, by
 from tests.registry.examples import association as example
@@ -391,7 +392,14 @@ DUTY_HINTS: Hints = {
     "registry.disclosure.development_list_entry.list": on_list,
     "registry.disclosure.development_list_entry.list_named": named,
 }
+
+
+def moved_elsewhere(record: Any, dice: Random) -> dict[str, Any]:
+    return {"uscc": record.association, "district": dice.choice(("XX", "XX-FD", "XX-FX", "XX-QH", "XX-KG", "XX-JH"))}
+
+
 HINTS: Hints = {
+    **{f"{kind.name}.follow": moved_elsewhere for kind in KINDS if "follow" in kind.moves},
     **DUTY_HINTS,
     **MEMBERS_HINTS,
     **GOVERNANCE_HINTS,

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from services.registry.associations.association import LIVING as ALIVE
 from services.registry.associations.association import Association, associations
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.registration.naming import check_name, name_claim
 from services.registry.values import AUTHORITY
 from shared.district import District
@@ -229,3 +230,11 @@ def correct(association: Association, call: Call, event: Approved) -> Associatio
 def close(correction: Correction, call: Call, event: Corrected) -> CorrectionApplied:
     """The register has taken it over."""
     return CorrectionApplied(association=correction.association, item=correction.item)
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class CorrectionHandedOver(HandedOver):
+    """Correction of a registered item: gone with its association to another new city."""
+
+
+follows(corrections, CorrectionHandedOver)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.registry.associations.association import Association, associations
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.values import end_of
 from shared.district import District
 from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Role, Text, Value
@@ -225,3 +226,11 @@ def mark_overdue(challenge: Challenge, call: Call) -> ChallengeOverdue | None:
 def settle_by_correction(challenge: Challenge, call: Call, event: CorrectionApproved) -> ChallengeSettled:
     """The correction that follows from it is approved."""
     return ChallengeSettled(association=challenge.association, fact=challenge.fact, correction=event.about)
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class ChallengeHandedOver(HandedOver):
+    """Challenge to a public fact: gone with its association to another new city."""
+
+
+follows(challenges, ChallengeHandedOver)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
 from services.registry.disclosure.rules import TitleRules, title_rules
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.values import begin_of, end_of, months_after
 from shared.district import District
 from shared.names import Name
@@ -176,3 +177,11 @@ def remind(title: BrandTitle, call: Call) -> BrandTitleExpiring | None:
 def expire(title: BrandTitle, call: Call) -> BrandTitleExpired:
     """Its last day has passed."""
     return BrandTitleExpired(association=title.association, name=title.name, reason="term ended")
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class BrandTitleHandedOver(HandedOver):
+    """Brand title of an industry: gone with its association to another new city."""
+
+
+follows(brand_titles, BrandTitleHandedOver)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from services.registry.disclosure.rules import DisclosureRules, rules_in_force
 from services.registry.disclosure.service_commitment import ServiceCommitment, service_commitments
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.values import end_of
 from shared.district import District
 from shared.record import Call, Event, Given, Kind, Line, Malformed, Read, Record, Refused, Role, Text, Value
@@ -141,3 +142,11 @@ def decide(breach: CommitmentBreach, call: Call, upheld: bool, finding: Text) ->
 def press_for_answer(breach: CommitmentBreach, call: Call) -> BreachAnswerOverdue:
     """The time to answer is over."""
     return BreachAnswerOverdue(association=breach.association, answer_by=breach.answer_by)
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class CommitmentBreachHandedOver(HandedOver):
+    """Breach of a service commitment: gone with its association to another new city."""
+
+
+follows(commitment_breaches, CommitmentBreachHandedOver)

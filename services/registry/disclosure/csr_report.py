@@ -10,6 +10,7 @@ from pydantic import Field
 
 from services.registry.disclosure.disclosure_item import Link
 from services.registry.disclosure.rules import CsrSection, DisclosureRules, rules_in_force
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.values import end_of
 from shared.district import District
 from shared.record import Call, Event, Given, Heard, Kind, Line, Record, Refused, Role, Text
@@ -182,3 +183,11 @@ def expire(report: CsrReport, call: Call) -> CsrReportOverdue:
 def drop(report: CsrReport, call: Call, event: AssociationDeregistered) -> CsrReportDropped:
     """The association has been struck off."""
     return CsrReportDropped(association=report.association, year=report.year)
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class CsrReportHandedOver(HandedOver):
+    """Social-responsibility report: gone with its association to another new city."""
+
+
+follows(csr_reports, CsrReportHandedOver)

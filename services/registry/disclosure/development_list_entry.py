@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from services.registry.associations.association import WORKING, Association, associations
 from services.registry.associations.subject import association_concerned, living
 from services.registry.disclosure.rules import DevelopmentList, DevelopmentLists, lists_in_force
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.values import end_of
 from shared.district import District
 from shared.names import comparison_key
@@ -142,3 +143,11 @@ def ended(entry: DevelopmentListEntry, call: Call) -> DevelopmentListUpdated:
 def to_come(until: date | None, call: Call) -> None:
     if until and until <= call.today:
         raise Malformed("day_has_passed", "the end lies after today", "截止日期须晚于今日", pointer="/until")
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class DevelopmentListEntryHandedOver(HandedOver):
+    """Entry of a development list: gone with its association to another new city."""
+
+
+follows(development_list_entries, DevelopmentListEntryHandedOver)

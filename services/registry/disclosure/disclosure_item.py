@@ -13,6 +13,7 @@ from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
 from services.registry.disclosure.rules import Audience, DisclosureRules, Item, Occasion, rules_in_force
 from services.registry.disclosure.service_commitment import STANDING, ServiceCommitment, service_commitments
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.values import begin_of, end_of
 from shared.district import District
 from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Text, Value
@@ -300,3 +301,11 @@ def expire(item: DisclosureItem, call: Call) -> DisclosureOverdue:
 def lapse(item: DisclosureItem, call: Call, event: AssociationDeregistered) -> DisclosureWaived:
     """The association has been struck off."""
     return DisclosureWaived(association=item.association, item=item.item, reason="association deregistered")
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class DisclosureItemHandedOver(HandedOver):
+    """Item to be disclosed: gone with its association to another new city."""
+
+
+follows(disclosure_items, DisclosureItemHandedOver)

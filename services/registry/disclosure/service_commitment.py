@@ -10,6 +10,7 @@ from pydantic import Field
 
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
+from services.registry.jurisdiction import HandedOver, follows
 from shared.district import District
 from shared.record import Call, Event, Fen, Given, Heard, Kind, Line, Record, Refused, Text, Value
 
@@ -114,3 +115,11 @@ def lapse(commitment: ServiceCommitment, call: Call, event: AssociationDeregiste
 def claim(association: str, promise: Promise) -> str:
     """No item is promised twice at a time."""
     return f"{association}~{promise.item}"
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class ServiceCommitmentHandedOver(HandedOver):
+    """Service commitment: gone with its association to another new city."""
+
+
+follows(service_commitments, ServiceCommitmentHandedOver)

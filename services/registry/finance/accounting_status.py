@@ -7,6 +7,7 @@ from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
 from services.registry.finance.bookkeeping_contract import BookkeepingContract, running_contracts
 from services.registry.finance.rules import AccountingRules, rules_in_force
+from services.registry.jurisdiction import HandedOver, follows
 from shared.district import District
 from shared.record import Call, Event, Given, Kind, Malformed, Record, Refused, Value
 
@@ -84,3 +85,11 @@ def checked(form: Adoption, call: Call, since: date, running: list[BookkeepingCo
         raise Malformed("dates_out_of_order", f"between {since} and today", f"日期应在 {since} 与今日之间", pointer="/adopted_on")
     if form.accountant_kind == "AGENCY" and not running:
         raise Refused("no_contract", "enter the contract with the agency first", "请先登记代理记账合同", pointer="/accountant_kind")
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class AccountingStatusHandedOver(HandedOver):
+    """Accounting system of an association: gone with its association to another new city."""
+
+
+follows(accounting_statuses, AccountingStatusHandedOver)

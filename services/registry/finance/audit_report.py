@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
 from services.registry.finance.financial_statement import FinancialStatement, Period, financial_statements
+from services.registry.jurisdiction import HandedOver, follows
 from shared.district import District
 from shared.record import Call, Event, Given, Kind, Line, Malformed, Read, Record, Refused, Value
 from shared.uscc import EnterpriseUscc
@@ -92,3 +93,11 @@ def file(call: Call, form: Audit, association: Annotated[Association | None, Giv
         association=call.organisation, district=subject.district, period=form.year or form.audited_on.isoformat(), filed_on=call.today,
         **form.model_dump(exclude={"year"}),
     )  # fmt: skip
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class AuditReportHandedOver(HandedOver):
+    """Audit report: gone with its association to another new city."""
+
+
+follows(audit_reports, AuditReportHandedOver)

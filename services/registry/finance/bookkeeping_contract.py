@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
 from services.registry.finance.rules import AccountingRules, rules_in_force
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.values import begin_of, end_of
 from shared.district import District
 from shared.record import Call, Event, Given, Kind, Line, Malformed, Read, Record, Refused, Text, Value
@@ -140,3 +141,11 @@ def remind(contract: BookkeepingContract, call: Call) -> BookkeepingContractExpi
 def expire(contract: BookkeepingContract, call: Call) -> BookkeepingContractExpired:
     """Its last day has passed."""
     return BookkeepingContractExpired(association=contract.association, agency=contract.agency, ends_on=contract.ends_on)
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class BookkeepingContractHandedOver(HandedOver):
+    """Agency bookkeeping contract: gone with its association to another new city."""
+
+
+follows(bookkeeping_contracts, BookkeepingContractHandedOver)

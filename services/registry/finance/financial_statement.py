@@ -12,6 +12,7 @@ from pydantic import Field
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
 from services.registry.finance.rules import AccountingRules, rules_in_force
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.values import months_after
 from shared.district import District
 from shared.record import Call, Event, Fen, Given, Heard, Kind, Line, Record, Refused, Role, Text, Value
@@ -164,3 +165,11 @@ def return_(statement: FinancialStatement, call: Call, reason: Text) -> Financia
 def note_audit(statement: FinancialStatement, call: Call, event: AuditReportFiled) -> FinancialStatementAudited:
     """The audit report on this year is there."""
     return FinancialStatementAudited(association=statement.association, period=statement.period, audit=event.about)
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class FinancialStatementHandedOver(HandedOver):
+    """Financial statement: gone with its association to another new city."""
+
+
+follows(financial_statements, FinancialStatementHandedOver)

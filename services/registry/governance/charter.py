@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from services.registry.acting import AssociationEnded, able, acting
 from services.registry.associations.association import Association
 from services.registry.governance.meeting import GoverningMeeting, decision, governing_meetings
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.procedures import ActDocument, Documents, procedure
 from services.registry.procedures import reminders as before
 from services.registry.values import AUTHORITY, end_of
@@ -357,3 +358,11 @@ def lapse(charter: Charter, call: Call, event: AssociationLiquidationStarted) ->
 def end(charter: Charter, call: Call, event: AssociationEnded) -> CharterAbandoned:
     """The association has ended."""
     return CharterAbandoned(association=charter.association, number=charter.number, reason="association ended")
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class CharterHandedOver(HandedOver):
+    """Charter version: gone with its association to another new city."""
+
+
+follows(charters, CharterHandedOver)

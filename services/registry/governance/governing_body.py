@@ -14,6 +14,7 @@ from services.registry.associations.association import Association
 from services.registry.governance.charter import Meeting
 from services.registry.governance.meeting import decision
 from services.registry.governance.rules import RULES, GovernanceRules, Rules
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.values import AUTHORITY, begin_of, end_of, years_after
 from shared.district import District
 from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Text, Value
@@ -349,3 +350,11 @@ def expire(body: GoverningBody, call: Call) -> ReElectionOverdue:
 def end(body: GoverningBody, call: Call, event: AssociationEnded) -> GoverningBodyEnded:
     """The association has ended."""
     return GoverningBodyEnded(association=body.association, body=body.body, term=body.term)
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class GoverningBodyHandedOver(HandedOver):
+    """Governing body and its term: gone with its association to another new city."""
+
+
+follows(governing_bodies, GoverningBodyHandedOver)

@@ -16,6 +16,7 @@ from services.registry.acting import AssociationEnded, able, acting
 from services.registry.associations.association import Association
 from services.registry.governance.charter import Meeting
 from services.registry.governance.meeting import GoverningMeeting, decision
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.people.rules import RULES, PeopleRules, Rules
 from services.registry.values import AUTHORITY, PersonRef, begin_of, end_of, years_after
 from shared.district import District
@@ -335,3 +336,11 @@ def expire(term: OfficeBearers, call: Call) -> OfficerFilingOverdue:
 def end(term: OfficeBearers, call: Call, event: AssociationEnded) -> OfficeBearersEnded:
     """The association has ended."""
     return OfficeBearersEnded(association=term.association)
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class OfficeBearersHandedOver(HandedOver):
+    """Officers of a term: gone with its association to another new city."""
+
+
+follows(office_bearers, OfficeBearersHandedOver)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 
 from services.registry.associations.association import ITEMS, WORKING, Association, Item, associations
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.procedures import ActDocument, Documents, procedure, reminders
 from services.registry.registration.holdings import held_by_others
 from services.registry.registration.naming import (
@@ -409,3 +410,11 @@ def lapse(case: ChangeCase, call: Call, event: AssociationLiquidationStarted) ->
 def lapse_when_revoked(case: ChangeCase, call: Call, event: AssociationRegistrationRevoked) -> ChangeWithdrawn:
     """What was revoked changes nothing more."""
     return ChangeWithdrawn(association=case.association, reason="revocation")
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class ChangeCaseHandedOver(HandedOver):
+    """Change of registered items: gone with its association to another new city."""
+
+
+follows(change_cases, ChangeCaseHandedOver)

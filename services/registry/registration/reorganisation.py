@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from services.registry.associations.association import Association, associations
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.procedures import ActDocument, Documents, procedure
 from services.registry.registration.change_case import association_named, working
 from services.registry.values import AUTHORITY
@@ -288,3 +289,11 @@ def complete(case: Reorganisation, call: Call, event: AssociationDeregistered) -
 def lapse(case: Reorganisation, call: Call, event: AssociationRegistrationRevoked) -> ReorganisationWithdrawn:
     """What was revoked neither merges nor splits."""
     return ReorganisationWithdrawn(association=case.association, refused_because="revocation")
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class ReorganisationHandedOver(HandedOver):
+    """Merger or split: gone with its association to another new city."""
+
+
+follows(reorganisations, ReorganisationHandedOver)

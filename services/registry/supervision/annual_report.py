@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.registry.associations.association import Association, associations
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.values import AnnualMode, MonthDay, begin_of, end_of
 from shared.district import District
 from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Role, Value
@@ -320,3 +321,11 @@ def drop(report: AnnualReport, call: Call, event: AssociationDeregistered) -> An
 def drop_revoked(report: AnnualReport, call: Call, event: AssociationRegistrationRevoked) -> AnnualReportDropped:
     """The association's registration was revoked."""
     return AnnualReportDropped(association=report.association, year=report.year)
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class AnnualReportHandedOver(HandedOver):
+    """Annual report: gone with its association to another new city."""
+
+
+follows(annual_reports, AnnualReportHandedOver)

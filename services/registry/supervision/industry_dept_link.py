@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
+from services.registry.jurisdiction import HandedOver, follows
 from shared.district import District
 from shared.record import Call, Event, Given, Heard, Kind, Record, Text, Value
 from shared.uscc import AssociationUscc
@@ -90,3 +91,11 @@ def close(link: IndustryDeptLink, call: Call, event: AssociationDeregistered) ->
     return IndustryDepartmentUnlinked(
         association=link.association, department=link.department, reason="association deregistered", ended_on=call.today
     )
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class IndustryDeptLinkHandedOver(HandedOver):
+    """Link of an association to an industry department: gone with its association to another new city."""
+
+
+follows(industry_dept_links, IndustryDeptLinkHandedOver)

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.supervision.rules import SUPERVISORS, SupervisionRules, rules_in_force
 from services.registry.values import end_of
 from shared.district import District
@@ -117,3 +118,11 @@ def cancel(inspection: Inspection, call: Call, reason: Text) -> InspectionCancel
 def press_for_result(inspection: Inspection, call: Call) -> InspectionResultOverdue:
     """Five working days have passed."""
     return InspectionResultOverdue(association=inspection.association, enter_by=inspection.enter_by)
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class InspectionHandedOver(HandedOver):
+    """Inspection of an association: gone with its association to another new city."""
+
+
+follows(inspections, InspectionHandedOver)

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
+from services.registry.jurisdiction import HandedOver, follows
 from shared.district import District
 from shared.record import Call, Count, Event, Given, Heard, Kind, Line, Malformed, Record, Refused, Text, Value
 from shared.uscc import AssociationUscc
@@ -148,3 +149,11 @@ def not_to_come(day: date, call: Call) -> date:
     if day > call.today:
         raise Malformed("day_to_come", "not in the future", "日期不得晚于今日", pointer="/since")
     return day
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class PartyBuildingStatusHandedOver(HandedOver):
+    """Party building in an association: gone with its association to another new city."""
+
+
+follows(party_building_statuses, PartyBuildingStatusHandedOver)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.supervision.rules import SUPERVISORS, PenaltyKind, SupervisionRules, rules_in_force
 from shared.district import District
 from shared.record import Call, Event, Fen, Given, Kind, Line, Malformed, Record, Refused, Text, Value
@@ -190,3 +191,11 @@ def drop(penalty: Penalty, call: Call, reason: Text) -> PenaltyDropped:
 def annul(penalty: Penalty, call: Call, ground: AnnulmentGround, reason: Text) -> PenaltyAnnulled:
     """Enter that the decision was annulled [撤销处罚决定]."""
     return PenaltyAnnulled(association=penalty.association, kind=penalty.kind, annulment_ground=ground, reason=reason)
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class PenaltyHandedOver(HandedOver):
+    """Administrative penalty: gone with its association to another new city."""
+
+
+follows(penalties, PenaltyHandedOver)

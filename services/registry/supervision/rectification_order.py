@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
+from services.registry.jurisdiction import HandedOver, follows
 from services.registry.supervision.inspection import Inspection, inspections
 from services.registry.supervision.rules import SUPERVISORS, SupervisionRules, rules_in_force
 from services.registry.values import begin_of, end_of
@@ -191,3 +192,11 @@ def expire(order: RectificationOrder, call: Call) -> RectificationOverdue:
 def lapse(order: RectificationOrder, call: Call, event: AssociationDeregistered) -> RectificationWithdrawn:
     """The association has been struck off."""
     return RectificationWithdrawn(association=order.association, reason="association deregistered")
+
+
+# ── into another new city ─────────────────────────────────────────────────────────────────────────
+class RectificationOrderHandedOver(HandedOver):
+    """Rectification order: gone with its association to another new city."""
+
+
+follows(rectification_orders, RectificationOrderHandedOver)
