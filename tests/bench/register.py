@@ -1,4 +1,5 @@
-"""The register at its size: search, look-up, facets, the nightly snapshot, `as_of` on a long record; memory of the service meanwhile.
+"""The register at its size: search, look-up, facets, the nightly snapshot, `as_of` on a long record; memory of the service meanwhile;
+and then a roll of members read from CSV and from XLSX, previewed and taken in (the slower of the two is the figure).
 
 `python -m tests.bench register --associations 100000 --memberships 5000000` loads the store directly, starts the real service on it
 and asks over HTTP; it writes docs/benchmarks-register.md and its JSON. All that is drawn is drawn from one seed.
@@ -31,11 +32,12 @@ from shared import kafka
 from shared.industry import classes
 from shared.mongo import Store
 from shared.uscc import demo_code
+from tests.bench import imports
 from tests.bench.client import Line
 from tests.bench.server import issuer_of
 from tests.bench.spine import ROOT, Bench, fresh, machine, mib, quantile
 
-GOALS = {"search_p99_ms": 50, "lookup_p99_ms": 10, "snapshot_s": 30, "service_mib": 250, "as_of_p99_ms": 50}
+GOALS = {"search_p99_ms": 50, "lookup_p99_ms": 10, "snapshot_s": 30, "service_mib": 250, "as_of_p99_ms": 50, "import_s": 10}
 SEED, BATCH, LONG = 20210311, 5000, 1000
 CITIES = {"XX": "", "XX-FD": "沣东新城", "XX-FX": "沣西新城", "XX-QH": "秦汉新城", "XX-KG": "空港新城", "XX-JH": "泾河新城"}
 TRADES = (
@@ -311,6 +313,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--associations", type=int, default=100_000)
     parser.add_argument("--memberships", type=int, default=5_000_000)
     parser.add_argument("--asks", type=int, default=1000)
+    parser.add_argument("--import-rows", type=int, default=10_000, help="members in the roll that is read from CSV and from XLSX")
     options = parser.parse_args(arguments or [])
     directory = Path(tempfile.mkdtemp(prefix="guildhall-bench-"))
     stack = Stack(directory / "stack")
@@ -318,6 +321,8 @@ def main(arguments: list[str] | None = None) -> None:
     endpoints = stack.up()
     try:
         result |= measure(Bench(endpoints, directory), options.associations, options.memberships, options.asks)
+        result["imports"] = asyncio.run(imports.measure(options.import_rows, endpoints.mongo, directory.name))
+        result["goals"]["import_s"] = max(result["imports"][kind]["together_s"] for kind in ("csv", "xlsx"))
     finally:
         stack.down()
     if options.associations >= 100_000:
