@@ -307,11 +307,13 @@ class Moment(BaseModel):
     version: Annotated[int | None, Field(ge=1, le=10**9)] = None
 
 
-def query(model: type[BaseModel], request: Request) -> Any:
-    """Raises: pydantic.ValidationError, told as 422 with the parameter as pointer."""
+def query(model: type[BaseModel], request: Request, aside: Sequence[str] = ()) -> Any:
+    """The query as a form; what stands `aside` is no part of it. Raises: pydantic.ValidationError, told as 422 with the parameter as pointer."""
     given: dict[str, Any] = {}
     many = {n for n, f in model.model_fields.items() if "tuple" in str(f.annotation)}
     for name, value in request.query_params.multi_items():
+        if name in aside:
+            continue
         if name in many:
             given.setdefault(name, []).append(value)
         else:
@@ -403,10 +405,7 @@ class Face:
         """The record as it was: events recorded by `known_at` whose effect had begun by `as_of`, in their order."""
         if self.hidden:
             raise Refused("not_recallable", "earlier states of this record are not kept", "该类记录不保留历史状态")
-        told = await self.engine.store.told(self.kind, row.record.id)
-        told = [e for e in told if moment.version is None or e["sequence"] <= moment.version]
-        told = [e for e in told if moment.known_at is None or e["recorded"] <= stamped(moment.known_at)]
-        told = [e for e in told if moment.as_of is None or began(e) <= stamped(moment.as_of)]
+        told = standing(await self.engine.store.told(self.kind, row.record.id), moment)
         record = self.kind.fold(row.record.id, [(e["type"], e["data"]) for e in told])
         if record is None:
             raise not_found(self.kind)
@@ -461,7 +460,15 @@ class Face:
                 ("GET", f"{self.base}/{{id}}", None, self.get)]  # fmt: skip
 
 
+def standing(told: Sequence[Mapping[str, Any]], moment: Moment) -> list[Mapping[str, Any]]:
+    """The events that make a record what it was: recorded by `known_at`, their effect begun by `as_of`, up to `version`."""
+    told = [e for e in told if moment.version is None or e["sequence"] <= moment.version]
+    told = [e for e in told if moment.known_at is None or e["recorded"] <= stamped(moment.known_at)]
+    return [e for e in told if moment.as_of is None or began(e) <= stamped(moment.as_of)]
+
+
 def began(event: Mapping[str, Any]) -> str:
+    """The moment from which an event holds, as it is stamped."""
     effective = event.get("effective")
     if not effective:
         return str(event["time"])

@@ -14,10 +14,11 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from services.portal.words import DISTRICTS, LEVELS, SENTENCES, STAGES
+from services.portal.words import SENTENCES, STAGES
 from shared import masking
 from shared.engine import Effects, Engine, stamped
 from shared.mongo import OUTAGES, Doc
+from shared.pages.words import DISTRICTS, LEVELS
 from shared.record import SHANGHAI, Call
 
 KEPT = 200  # events the list keeps

@@ -10,11 +10,13 @@ from starlette.responses import Response
 
 from services.portal.feed import Snapshot, pulse_of
 from services.portal.flow import ORDER, flow
-from services.portal.rendering import READ, asset, page
-from services.portal.rendering import language as language_asked
-from services.portal.words import CATEGORIES, DISTRICTS, LEVELS, PURPOSES, ROOMS, SERVICES, STAGES, Words
+from services.portal.rendering import frame
+from services.portal.words import PURPOSES, ROOMS, SERVICES, STAGES
 from shared.district import NEW_CITIES
 from shared.engine import Engine, Service
+from shared.pages import READ
+from shared.pages import language as language_asked
+from shared.pages.words import CATEGORIES, DISTRICTS, LEVELS, Words
 from shared.record import NotFound
 from shared.versions import Versioned, Versions
 
@@ -97,20 +99,20 @@ def start_page(engine: Engine) -> APIRouter:
         seen, lang = await pulse.look(), language_asked(request)
         running: list[Service] = [r.service for r in getattr(request.app.state, "running", ())]
         names = [s.name for s in running if s.name in SERVICES] or [*ORDER, "portal"]
-        return page(
+        return frame.page(
             request, "start.html", seen=seen, figures=figures(seen, lang), lines=list(reversed(seen.lines))[:SHOWN], flow=flow(running), report=REPORT,
             documented=names, refreshing=request.query_params.get("refresh") != "off", services=SERVICES, purposes=PURPOSES, rooms=ROOMS,
         )  # fmt: skip
 
     @router.api_route("/static/{name}", methods=READ)
     async def static(name: str, request: Request) -> Response:
-        found = asset(name, request.query_params.get("v"))
+        found = frame.asset(name, request.query_params.get("v"))
         if found is None:
             raise NotFound("not_found", "there is nothing at this address", "该地址不存在")
         return found
 
     @router.api_route("/favicon.ico", methods=READ)
     async def icon() -> Response:
-        return asset("mark.svg", None) or Response(status_code=404)
+        return frame.asset("mark.svg", None) or Response(status_code=404)
 
     return router

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.portal.diagram import Diagram, diagram, numbered
-from services.portal.rendering import READ, page
-from services.portal.words import PURPOSES, SERVICES, VISIBILITY, Words
+from services.portal.rendering import frame
+from services.portal.words import PURPOSES, SERVICES, VISIBILITY
 from shared.docs import asyncapi, ends, schemas, sort_of, title_of_event, topic_of
 from shared.engine import Service
 from shared.http import answer, openapi
+from shared.pages import READ
+from shared.pages.words import Words
 from shared.record import Kind, Move, NotFound
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -235,11 +237,11 @@ def reference(services: Sequence[Service]) -> APIRouter:
 
     @router.api_route("/docs", methods=READ)
     def contents(request: Request) -> Response:
-        return page(request, "docs.html", books=[book(name) for name in known])
+        return frame.page(request, "docs.html", books=[book(name) for name in known])
 
     @router.api_route("/docs/{service}", methods=READ)
     def chapter(service: str, request: Request) -> Response:
-        return page(request, "service.html", book=book(service), names={n: SERVICES.get(n, (n, n)) for n in known}, topic_of=topic_of)
+        return frame.page(request, "service.html", book=book(service), names={n: SERVICES.get(n, (n, n)) for n in known}, topic_of=topic_of)
 
     @router.get("/asyncapi/{service}.json")
     def read_asyncapi(service: str) -> Response:

@@ -1,22 +1,12 @@
 """Every word of the pages, as (English, Chinese): the order of `shared.problems.language`."""
 
-from shared.district import NAMES
-from shared.problems import language
+from shared.pages.words import Words
 
-Words = tuple[str, str]
-DISTRICTS: dict[str, Words] = {code: (en, zh) for code, (zh, en) in NAMES.items()}
-LEVELS: dict[str, Words] = {"NEW_AREA": ("new area", "新区本级"), "NEW_CITY": ("new cities", "新城")}
 STAGES: dict[str, Words] = {
     "LEAD": ("reported", "线索"), "SCREENED": ("screened", "已研判"), "NEGOTIATING": ("negotiating", "洽谈"), "SIGNED": ("signed", "签约"),
     "REGISTERED": ("registered", "注册"), "STARTED": ("started", "开工"), "IN_PRODUCTION": ("in production", "投产"), "DROPPED": ("ended", "终止"),
     "PLANNED": ("planned", "已列入计划"), "LEAD_CONFIRMED": ("lead confirmed", "牵头单位已确认"), "PREPARING": ("preparing", "筹备"),
     "APPLIED": ("applied", "已申请登记"), "ABANDONED": ("given up", "已取消"),
-}  # fmt: skip
-# 民办函〔2007〕210号, domain §2.3
-CATEGORIES: dict[str, Words] = {
-    "01": ("industry and commerce", "工商服务业"), "02": ("agriculture", "农业及农村发展"), "03": ("research", "科学研究"), "04": ("education", "教育"),
-    "05": ("health", "卫生"), "06": ("culture", "文化"), "07": ("sports", "体育"), "08": ("environment", "生态环境"), "09": ("social services", "社会服务"),
-    "10": ("law", "法律"), "11": ("religion", "宗教"), "12": ("occupational", "职业及从业者组织"), "13": ("international", "国际及涉外"), "14": ("other", "其他"),
 }  # fmt: skip
 SERVICES: dict[str, Words] = {
     "registry": ("Registry", "登记"), "evaluation": ("Evaluation", "评估"), "matchmaking": ("Matchmaking", "对接"),
@@ -64,10 +54,9 @@ PAGE: dict[str, Words] = {
     "guildhall": ("Guildhall", "行业协会商会协同平台"),
     "tagline": ("Associations and chambers of commerce of the Xixian New Area, on one stream of facts",
                 "西咸新区行业协会商会：登记、评估、对接、通知，同在一条事件流上"),
-    "demo": ("demo", "演示"),
-    "demo_note": ("Demonstration: invented data; identities are for show.", "演示环境：数据为虚构，身份仅供演示。"),
-    "skip": ("Skip to the content", "跳到正文"), "menu": ("Main", "主导航"), "overview": ("Overview", "总览"), "reference": ("API reference", "接口文档"),
-    "other_language": ("中文", "English"), "language": ("Language", "语言"),
+    "search_register": ("Search the register", "检索名录"),
+    "register_note": ("who is registered, with grade, credit lists and history", "在册组织、等级、信用名单与变更历史"),
+    "coverage": ("Coverage map", "覆盖图谱"), "coverage_note": ("chains and industries without an association", "尚无协会的产业链与行业"),
     "flow": ("Flow of events", "事件流"),
     "flow_note": ("Services meet only in events: each tells on the topics of its rooms, each reads what it needs. The figures count the events this portal has heard.",
                   "各服务只通过事件相遇：在各自房间的主题上发布，按需读取。数字为本门户已听到的事件数。"),
@@ -84,7 +73,7 @@ PAGE: dict[str, Words] = {
     "partnerships": ("cross-region partnerships", "跨区域友好商会"), "matches": ("matches proposed", "推荐匹配"), "accepted": ("accepted", "已接受"),
     "notices": ("notices", "通知"), "posted": ("in-app", "站内信"), "sent": ("e-mails sent", "已发邮件"), "read": ("read", "已读"),
     "report": ("founding report", "调研报告"),
-    "latest": ("Latest events", "最新动态"), "times": ("Times are Asia/Shanghai.", "时间为北京时间（Asia/Shanghai）。"),
+    "latest": ("Latest events", "最新动态"),
     "nothing": ("Nothing has happened yet", "还没有事件"),
     "nothing_note": ("As soon as the first association is registered, it stands here.", "首个协会登记后即显示在此。"),
     "nothing_demo": ("The demo data are being loaded; this takes a few seconds.", "演示数据加载中，请稍候几秒。"),
@@ -106,11 +95,3 @@ PAGE: dict[str, Words] = {
     "heard": ("Events heard", "读取的事件"), "in": ("Jump to", "跳转"), "nothing_told": ("It tells no events.", "不发布事件。"),
     "not_here": ("There is no such service here.", "没有该服务。"), "stays": ("stays", "不变"), "unchanged": ("–", "—"),
 }  # fmt: skip
-
-
-def language_of(asked: str | None, accepted: str | None) -> int:
-    """1 Chinese unless `?lang=en`, or a browser that reads English and no Chinese before it; 0 English."""
-    if asked in ("en", "zh"):
-        return int(asked == "zh")
-    header = (accepted or "")[:200].lower()
-    return 1 if language(header) else int(not any(part.strip().startswith("en") for part in header.split(",")))

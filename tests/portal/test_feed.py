@@ -9,8 +9,9 @@ from pymongo.errors import AutoReconnect
 from services.portal import heard as h
 from services.portal.feed import KEPT, NAME_MAX, Line, Pulse, forget_old, in_shanghai, legible, sentence, tell
 from services.portal.figures import PROJECTIONS, name_of
-from services.portal.words import PAGE, SENTENCES, language_of
+from services.portal.words import PAGE, SENTENCES
 from shared.engine import Effects, Engine
+from shared.pages.words import FRAME, language_of
 from tests.portal.doubles import HOSTILE, FakeEffects, FakeEngine, FakeStore, call, hear
 
 
@@ -92,7 +93,7 @@ async def test_every_event_that_is_told_has_a_sentence() -> None:
 
 
 def test_pages_have_every_word_in_both_languages() -> None:
-    assert [word for word, said in PAGE.items() if not all(said) or len(said) != 2] == []
+    assert [word for word, said in {**FRAME, **PAGE}.items() if not all(said) or len(said) != 2] == []
 
 
 @pytest.mark.parametrize(

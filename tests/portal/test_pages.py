@@ -8,7 +8,8 @@ from pymongo.errors import AutoReconnect
 
 from services.portal import heard as h
 from services.portal.pages import REPORT, SHOWN
-from services.portal.rendering import HERE, POLICY
+from services.portal.rendering import frame
+from shared.pages import HERE, POLICY
 from tests.portal.conftest import Site
 from tests.portal.doubles import HOSTILE, FakeEffects, hear, inert, seen
 
@@ -134,7 +135,7 @@ async def test_all_it_loads_is_there_and_may_be_kept(site: Site) -> None:
     client = site()
     assets = [a for a in seen((await client.get("/")).text).loads if a.startswith("/static/")]
 
-    assert {a.split("?")[0] for a in assets} == {"/static/mark.svg", "/static/start.css", "/static/start.js"}
+    assert {a.split("?")[0] for a in assets} == {"/static/mark.svg", "/static/house.css", "/static/start.css", "/static/start.js"}
     for address in assets:
         answer = await client.get(address)
         assert answer.status_code == 200 and "immutable" in answer.headers["cache-control"]
@@ -150,7 +151,7 @@ async def test_no_other_file_leaves_the_house(site: Site, name: str) -> None:
 
 
 def test_styles_and_scripts_fetch_nothing_from_elsewhere() -> None:
-    for file in (HERE / "static").iterdir():
+    for file in (f for home in frame.homes for f in (home / "static").iterdir()):
         text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?://|//[a-z]|@import|url\((?!\"demo\.svg\")", re.sub(r"^//.*$", "", text, flags=re.MULTILINE)), (
             file.name
@@ -158,14 +159,14 @@ def test_styles_and_scripts_fetch_nothing_from_elsewhere() -> None:
 
 
 def test_the_script_writes_text_only() -> None:
-    script = (HERE / "static" / "start.js").read_text("utf-8")
+    script = (frame.homes[0] / "static" / "start.js").read_text("utf-8")
 
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(|setTimeout\(\s*[\"']", script)
 
 
 # ── contrast (WCAG 2.2, 1.4.3): 4.5 to 1 for text ─────────────────────────────────────────────────
 def schemes() -> list[Any]:
-    css = (HERE / "static" / "start.css").read_text("utf-8")
+    css = (HERE / "static" / "house.css").read_text("utf-8")
     light, dark = (dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", block)) for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2])
     texts = ("ink", "soft", "link", "registry", "evaluation", "matchmaking", "notification", "portal")
     return [

@@ -6,10 +6,10 @@ import pytest
 
 from services.portal.diagram import LANE, diagram, lanes_of, numbered, ranges, rows_of
 from services.portal.reference import described, plain
-from services.portal.words import DISTRICTS
 from shared.docs import edges
 from shared.engine import Service
 from shared.http import openapi
+from shared.pages.words import DISTRICTS
 from tests.portal.conftest import EVERY, Site
 from tests.portal.doubles import inert
 

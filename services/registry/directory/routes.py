@@ -52,6 +52,12 @@ class Form(BaseModel):
     format: Format = "json"
 
 
+class AskedList(AskedPage):
+    """As JSON, or as the same page of rows in CSV, the next one in `Link`."""
+
+    format: Format = "json"
+
+
 class OpenPage(Form):
     after: Annotated[str, Field(max_length=200, description="the `next` of the page before")] = ""
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
@@ -69,10 +75,13 @@ def directory(engine: Engine) -> APIRouter:
     router, store = APIRouter(), engine.store
 
     @router.get("/directory", tags=["directory"], response_model=Page, summary="Search the register [名录检索]",
-                operation_id="registry.directory.list", openapi_extra=parameters(AskedPage))  # fmt: skip
+                operation_id="registry.directory.list", openapi_extra=parameters(AskedList))  # fmt: skip
     async def listed(request: Request) -> Response:
-        asked: AskedPage = query(AskedPage, request)
+        asked: AskedList = query(AskedList, request)
         rows, after = await found(store, asked)
+        if asked.format == "csv":
+            body = (csv_head(ENTRY) + csv_lines(shown(r) for r in rows)).encode()
+            return Response(body, headers=next_link(request, after), media_type=TYPES["csv"])
         told: dict[str, Any] = {"items": [shown(r) for r in rows], "next": after}
         if asked.facets_too or asked.total:
             numbers = await counts(store, asked)
@@ -178,13 +187,17 @@ def unchanged(request: Request, tag: str, changed_at: datetime | None) -> bool:
     return changed_at.replace(microsecond=0) <= (asked if asked.tzinfo else asked.replace(tzinfo=UTC))
 
 
+def next_link(request: Request, after: str | None) -> dict[str, str]:
+    """The next page as a header (RFC 8288), where there is one."""
+    return {} if after is None else {"Link": f'<{request.url.include_query_params(after=after)}>; rel="next"'}
+
+
 def fresh(request: Request, body: bytes, changed_at: datetime | None, form: str, after: str | None = None) -> Response:
     """The body, or 304 where the asker has it already; the next page also as a link (RFC 8288)."""
     head = {"ETag": etag(body), "Cache-Control": "no-cache"}
     if changed_at is not None:
         head["Last-Modified"] = http_date(changed_at)
-    if after is not None:
-        head["Link"] = f'<{request.url.include_query_params(after=after)}>; rel="next"'
+    head |= next_link(request, after)
     if unchanged(request, head["ETag"], changed_at):
         return Response(status_code=304, headers=head)
     return Response(body, headers=head, media_type=TYPES[form])
