@@ -41,6 +41,7 @@ from services.registry.members.taking_in import take_in_imports
 from services.registry.oversight import duties as oversight_duties
 from services.registry.oversight import statistics
 from services.registry.oversight.routes import oversight
+from services.registry.pages.routes import pages
 from services.registry.people.officers import office_bearers
 from services.registry.people.secretary_general import secretary_generals
 from services.registry.people.staff_summary import staff_summaries
@@ -103,7 +104,7 @@ service = Service(
         **DUTY_ROOMS,
     },
     on=PUBLIC_LIST | PUBLIC_DUTIES | public_facts(KINDS) | oversight_duties.duties_heard(KINDS) | statistics.STATISTICS,
-    routes=(directory, duties, member_files, oversight, port.query_port),
+    routes=(directory, duties, member_files, oversight, port.query_port, pages),
     loops=(enter_regimes, take_in_imports, publish_nightly),
     indexes={
         **INDEXES,
