@@ -72,7 +72,7 @@ class Frame:
         chosen = asked if asked in ("en", "zh") else ""
         other = ("zh", "en")[lang]
         settings = getattr(request.app.state, "settings", None)
-        here = request.url.path
+        here: str = request.scope["path"]  # the address as a whole may hold a Host that is none
         rest = [(n, v) for n, v in request.query_params.multi_items() if n != "lang"]
         body = self.templates.get_template(template).render(
             lang=lang, tag=TAGS[lang], other=other, here=here, path=self.address_of, switch=address(quote(here), rest, other),

@@ -8,16 +8,20 @@ import json
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-dev-shm-usage", "--disable-extensions", "--hide-scrollbars", "--remote-debugging-pipe",
 )  # fmt: skip
+NO_BROWSER = "NO BROWSER: Chromium is not on PATH, so the pages were NOT tested in a browser (Debian: apt-get install chromium)"
 PATIENCE = 120.0  # seconds: two cores may be busy with other tests
 
 
@@ -162,3 +166,21 @@ class Tab:
         content = base64.b64decode(told["data"])
         file.write_bytes(content)
         return content
+
+
+# ── fixtures, for every suite of pages ────────────────────────────────────────────────────────────
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    path = found()
+    if path is None:
+        if os.environ.get("GUILDHALL_BROWSER") == "required":
+            pytest.fail(NO_BROWSER, pytrace=False)
+        warnings.warn(NO_BROWSER, stacklevel=1)
+        pytest.skip(NO_BROWSER)
+    return path
+
+
+@pytest.fixture(scope="module")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with Browser(chromium) as one:
+        yield one

@@ -19,6 +19,7 @@ from services.registry.service import service as registry
 from shared.engine import Engine, Service
 from shared.http import Guard, install
 from shared.settings import Settings
+from tests.portal.browser import browser, chromium  # noqa: F401 - fixtures
 from tests.portal.doubles import FakeEffects, FakeEngine, FakeStore
 
 EVERY: list[Service] = [registry, evaluation, notification, matchmaking, portal]

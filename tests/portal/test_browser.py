@@ -6,8 +6,6 @@ page either (reliability B14).
 
 import asyncio
 import json
-import os
-import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,10 +24,9 @@ from shared.engine import Service
 from shared.record import Call, Event, Kind, Record, Value
 from shared.run import build
 from shared.settings import Settings
-from tests.portal.browser import PATIENCE, Browser, found
+from tests.portal.browser import PATIENCE, Browser
 from tests.portal.doubles import HOSTILE
 
-NO_BROWSER = "NO BROWSER: Chromium is not on PATH, so the pages were NOT tested in a browser (Debian: apt-get install chromium)"
 TOLD_IN_THE_DOM = "[...document.querySelectorAll('#latest li span')].map((e) => e.textContent)"
 
 
@@ -91,17 +88,6 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> str:
-    path = found()
-    if path is None:
-        if os.environ.get("GUILDHALL_BROWSER") == "required":
-            pytest.fail(NO_BROWSER, pytrace=False)
-        warnings.warn(NO_BROWSER, stacklevel=1)
-        pytest.skip(NO_BROWSER)
-    return path
-
-
-@pytest.fixture(scope="module")
 async def place(chromium: str, stack: Any, prefix: str, every: list[Service]) -> AsyncIterator[Place]:
     """The portal and the small registry behind one address, in the demo profile, with the reference of the real services."""
     settings = Settings(profile="demo", kafka=tuple(stack.kafka.split(",")), mongo=stack.mongo, prefix=f"{prefix}-", port=0)
@@ -125,12 +111,6 @@ async def place(chromium: str, stack: Any, prefix: str, every: list[Service]) ->
         yield Place(address, client, issuer.token("SO_ADMIN", "dept:so-admin", ""))
     server.should_exit = True
     await task
-
-
-@pytest.fixture(scope="module")
-async def browser(chromium: str) -> AsyncIterator[Browser]:
-    async with Browser(chromium) as one:
-        yield one
 
 
 @pytest.fixture(autouse=True)

@@ -87,6 +87,19 @@ async def test_the_register_is_searched_by_everything_and_together(zone: Zone) -
     assert (rest["next"], first["total"], first["facets"]["by"]["level"]) == (None, 3, {"NEW_AREA": 2, "NEW_CITY": 1})
 
 
+async def test_the_pages_show_what_the_database_answers(zone: Zone) -> None:
+    """The same queries as above, asked by the pages; in detail they are tried in `tests/registry/pages`."""
+    page = await zone.client.get("/registry/pages", params={"q": "协", "level": "NEW_AREA", "limit": 1, "lang": "en"})
+    assert page.status_code == 200 and "2 found" in page.text and 'rel="next"' in page.text
+    assert ENTRIES[AIR][0] in (await zone.client.get(f"/registry/pages/associations/{AIR}")).text
+    for path, role, status in (("coverage", "", 200), ("dormant", "SO_ADMIN", 200), ("statistics", "SO_ADMIN", 200), (f"associations/{AIR}/dossier", "SO_ADMIN", 200),
+                               ("statistics", "", 401), ("associations/nothing", "", 404)):  # fmt: skip
+        head = zone.head(role, "dept:so-admin") if role else {}
+        assert (await zone.client.get(f"/registry/pages/{path}", headers=head)).status_code == status, path
+    table = await zone.client.get("/registry/directory", params={"format": "csv", "limit": 1})
+    assert table.text.count("\r\n") == 2 and 'rel="next"' in table.headers["link"]
+
+
 async def test_numbers_are_the_same_whether_kept_or_counted(zone: Zone) -> None:
     kept = (await zone.client.get("/registry/directory/summary")).json()
     counted = (await zone.client.get("/registry/directory/summary", params={"q": "协会"})).json()

@@ -219,7 +219,7 @@ def refusal(request: Request, error: Exception, name: str) -> Response | None:
         data = data.replace("{uscc}", quote(str(request.path_params.get("uscc", "")), safe=""))
         return frame.page(
             request, "needed.html", 401 if unknown else 403, {"WWW-Authenticate": "Bearer"} if unknown else None, unknown=unknown,
-            bad=isinstance(error, Unauthenticated), readers=[ROLES[r][lang] for r in readers], data=data, base=str(request.base_url).rstrip("/"),
+            bad=isinstance(error, Unauthenticated), readers=[ROLES[r][lang] for r in readers], data=data,
         )  # fmt: skip
     if isinstance(error, NotFound):
         return frame.page(request, "not_found.html", 404)

@@ -166,6 +166,7 @@ PAGE: dict[str, Words] = {
     "divisions": ("Divisions of GB/T 4754", "国民经济行业大类"), "table_of": ("Table in force", "所用产业链表"), "complete": ("every division has one", "各大类均有协会"),
     "statistics_lead": ("What the register counts. Where persons could be told, fewer than five are shown as <5.", "名录统计。可能识别个人之处，少于 5 的数值显示为 <5。"),
     "value": ("value", "项目"), "number": ("number", "数量"), "total": ("total", "合计"), "in_register": ("Registered and not ended", "在册（未终止）"),
+    "with_ended": ("with those that have ended", "含已终止的组织"),
     "no_figures": ("nothing counted yet", "暂无数据"),
     "dossier_lead": ("What is missing, out of term or expiring, those lacking first.", "缺失、过期与即将到期事项，缺项在前。"),
     "as_of_day": ("As of", "截至"), "lacking": ("lacking", "项缺失或逾期"), "duty": ("duty", "事项"), "day": ("day", "日期"), "basis": ("basis", "依据"),

@@ -26,6 +26,7 @@ from shared.engine import Effects, Engine
 from shared.http import Guard, install
 from shared.record import SHANGHAI, Kind
 from shared.settings import Settings
+from tests.portal.browser import browser, chromium  # noqa: F401 - fixtures
 from tests.registry.examples import AI, AIR, association, by
 
 CAR, OLD, GONE = "51611100PDY000108X", "51611100PDY00124X0", "51611100PDY00001XA"
