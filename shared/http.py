@@ -196,7 +196,7 @@ async def caller(request: Request) -> Call:
             raise Malformed(
                 "bad_idempotency_key", "Idempotency-Key: 1 to 200 printable characters", "Idempotency-Key 应为 1–200 个可打印字符"
             )
-        unique = uuid5(KEYS, f"{who.subject}\n{who.role}\n{who.organisation}\n{who.district}\n{request.scope['path']}\n{key}")
+        unique = uuid5(KEYS, f"{who.subject}\n{who.role}\n{who.organisation}\n{who.district}\n{request.url.path}\n{key}")
     correlation = header(request, b"x-correlation-id") or ""
     correlation = correlation if correlation.isascii() and correlation.isprintable() and len(correlation) <= 64 else ""
     structlog.contextvars.bind_contextvars(correlation=correlation or str(unique), role=who.role)

@@ -2,7 +2,8 @@
 
 It records what authorities decide about associations and chambers: plans to found them, registration cases under the regime in
 force, the register itself, rolls of members, annual reports and checks, credit lists. It answers who asks: the public list and its
-nightly snapshot, challenges and corrections of what it says, the associations' query port, dossiers and figures for those who oversee.
+nightly snapshot, challenges and corrections of what it says, the associations' query port, dossiers and figures for those who oversee; as data,
+and as pages under `/registry/pages`.
 
 Owns: associations.association · associations.correction · associations.fic_membership · associations.public_notice · directory.challenge ·
 directory.snapshot · disclosure.brand_title · disclosure.commitment_breach · disclosure.csr_report · disclosure.development_list_entry ·

@@ -53,6 +53,7 @@ AT = "/registry/pages"
 Caller = Annotated[Call, Depends(caller)]
 frame = Frame(Path(__file__).parent, f"{AT}/static", PAGE)
 SHORT = (20, 50, 100, 200)  # entries on a page one may choose
+RECENT = 200  # events of a history that are shown
 ECHO = 200  # characters of what was asked that are shown again
 ITEMS = (
     "uscc", "name", "kind", "level", "district", "so_category", "gbt4754", "domicile", "scope", "purpose", "territory", "registered_fund",
@@ -181,7 +182,7 @@ def web_address(value: Any) -> str:
 
 
 def history_of(told: Iterable[Mapping[str, Any]], lang: int) -> list[Told]:
-    """What of a history is public: the events the public list follows, newest first, without anything they hold but the names of items."""
+    """What of a history is public: the events the public list follows, the newest first and not all of a long one, without anything they hold but the names of items."""
     lines = []
     for event in told:
         name = str(event["type"]).split(".")[2]
@@ -189,7 +190,7 @@ def history_of(told: Iterable[Mapping[str, Any]], lang: int) -> list[Told]:
             items = event["data"].get("changed", ()) if name == "association_changed" else ()
             lines.append(Told(EVENTS[name][lang], began(event)[:10] if not event.get("effective") else str(event["effective"])[:10], minute(event["recorded"]),
                               ", ".join(FIELDS[i][lang] for i in items if i in FIELDS)))  # fmt: skip
-    return lines[::-1]
+    return lines[: -RECENT - 1 : -1]
 
 
 def minute(moment: Any) -> str:

@@ -106,6 +106,11 @@ async def test_a_page_leads_to_the_next_and_back_to_the_first(site: Site) -> Non
     assert "没有更多条目" in (await site.get("/pages?after=zzzz")).text
 
 
+async def test_an_empty_register_says_that_it_is_empty(sites: Sites) -> None:
+    html = (await sites(Shelf()).get("/pages")).text
+    assert "名录中尚无登记" in html and "尚未发布快照" in html and "缩短名称关键字" not in html
+
+
 async def test_the_same_result_is_had_as_json_and_csv_and_the_snapshot_with_its_hash(site: Site) -> None:
     html = (await site.get("/pages?q=协会&level=NEW_AREA&limit=20")).text
     json_, csv = (a.replace("&amp;", "&") for a in re.findall(r'href="(/registry/directory\?[^"]+)"', html))
