@@ -1,5 +1,12 @@
 """Matchmaking, as data: the record types it owns, what it hears, and the plain code beside them."""
 
+from services.matchmaking.activities.association_activity import association_activities
+from services.matchmaking.activities.brand_event import brand_events
+from services.matchmaking.activities.contest import contests
+from services.matchmaking.activities.contest_entry import contest_entries
+from services.matchmaking.activities.exhibition import exhibitions
+from services.matchmaking.activities.exhibition_edition import exhibition_editions
+from services.matchmaking.activities.governance_activity import governance_activities
 from services.matchmaking.leads import credit, landing
 from services.matchmaking.leads.lead import leads
 from services.matchmaking.matching.enterprise import enterprises
@@ -7,18 +14,45 @@ from services.matchmaking.matching.match import matches
 from services.matchmaking.matching.need import needs
 from services.matchmaking.matching.offer import offers
 from services.matchmaking.partnerships.partnership import partnerships
+from services.matchmaking.places.park_project import park_projects
+from services.matchmaking.places.tenancy import tenancies
+from services.matchmaking.places.venue import venues
+from services.matchmaking.places.venue_unit import venue_units
 from services.matchmaking.profiles.projection import BONDS, HANDLERS, PROFILES
+from services.matchmaking.projects.exchange_placement import exchange_placements
+from services.matchmaking.projects.joint_project import joint_projects
+from services.matchmaking.projects.standard_project import standard_projects
+from services.matchmaking.projects.standards_tally import standards_tallies
 from services.matchmaking.recommendations import recommendation_routes
 from services.matchmaking.regions.agreement import agreements
 from services.matchmaking.regions.external_organisation import external_organisations
 from shared.engine import Service
 
 LATER_STAGES = (landing, credit)  # they fill `leads` beyond its first file
+# `zone`: the score of a tenant, a refused filing and a park before its approval are for the departments, not for everybody
+PLACES_AND_PROJECTS = (
+    venues,
+    venue_units,
+    tenancies,
+    park_projects,
+    association_activities,
+    brand_events,
+    exhibitions,
+    exhibition_editions,
+    contests,
+    contest_entries,
+    governance_activities,
+    standard_projects,
+    standards_tallies,
+    joint_projects,
+    exchange_placements,
+)
+ROOMS_OF_PLACES = {"places": "zone", "activities": "zone", "projects": "zone"}
 
 service = Service(
     "matchmaking",
-    kinds=(leads, enterprises, needs, offers, matches, external_organisations, agreements, partnerships),
-    rooms={"leads": "zone", "matching": "internal", "regions": "zone", "partnerships": "public"},
+    kinds=(leads, enterprises, needs, offers, matches, external_organisations, agreements, partnerships, *PLACES_AND_PROJECTS),
+    rooms={"leads": "zone", "matching": "internal", "regions": "zone", "partnerships": "public", **ROOMS_OF_PLACES},
     on=HANDLERS,
     routes=(recommendation_routes,),
     indexes={PROFILES: ("kind",), BONDS: ("association", "other")},

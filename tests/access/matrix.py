@@ -303,6 +303,69 @@ TABLE: dict[str, Access] = {
         commands=each("negotiate sign withdraw", ["ASSOCIATION"]) | each("note_declined", ["ASSOCIATION", "SO_ADMIN"]),
     ),
     "matchmaking/partnerships": Access(public=True, own={"ASSOCIATION": "association"}, commands=each("hold_exchange renew end", ["ASSOCIATION"])),
+    "matchmaking/venues": Access(
+        reads=(*OFFICE, "ASSOCIATION", "INVEST_DEPT", "FIC"), own={"NEW_CITY": "district"}, opens={"open": ("SO_ADMIN", "NEW_CITY")},
+        commands=each("change close", ["SO_ADMIN", "NEW_CITY"]),
+    ),
+    "matchmaking/venue-units": Access(
+        reads=(*OFFICE, "ASSOCIATION", "INVEST_DEPT", "FIC"), own={"NEW_CITY": "district"}, opens={"list": ("SO_ADMIN", "NEW_CITY")},
+        commands=each("price withdraw offer_again", ["SO_ADMIN", "NEW_CITY"]),
+    ),
+    "matchmaking/tenancies": Access(
+        reads=OFFICE, own=MEMBER_OF_ZONE, opens={"apply": ("ASSOCIATION",), "ask_for_desk": ("SO_ADMIN", "NEW_CITY")},
+        commands=each("review approve reject start note_registered review_year renew hand_over", ["SO_ADMIN", "NEW_CITY"])
+        | each("withdraw", ["ASSOCIATION", "SO_ADMIN"]) | each("give_notice", ["ASSOCIATION", "SO_ADMIN", "NEW_CITY"]),
+    ),
+    "matchmaking/activities": Access(
+        reads=(*OFFICE, "INDUSTRY_DEPT", "FIC", "NEW_CITY"), own={"ASSOCIATION": "association"}, opens={"plan": ("ASSOCIATION",)},
+        commands=each("replan submit_filing record_held report", ["ASSOCIATION"]) | each("accept_filing return_filing", ["SO_ADMIN"])
+        | each("cancel", ["ASSOCIATION", "SO_ADMIN"]),
+    ),
+    "matchmaking/brand-events": Access(
+        reads=("SO_ADMIN", "FIC", "INVEST_DEPT", "INDUSTRY_DEPT", "NEW_CITY"), own={"ASSOCIATION": "associations"},
+        opens={"plan": ("SO_ADMIN", "FIC", "ASSOCIATION")},
+        commands=each("file", ["SO_ADMIN"]) | each("postpone cancel", ["SO_ADMIN", "FIC"]) | each("record_held report", ["SO_ADMIN", "FIC", "ASSOCIATION"]),
+    ),
+    "matchmaking/exhibitions": Access(
+        reads=("SO_ADMIN", "INDUSTRY_DEPT", "INVEST_DEPT", "NEW_CITY"), own={"ASSOCIATION": "association"}, opens={"found": ("ASSOCIATION",)},
+        commands=each("certify", ["SO_ADMIN", "INDUSTRY_DEPT"]) | each("end", ["ASSOCIATION"]),
+    ),
+    "matchmaking/exhibition-editions": Access(
+        reads=("SO_ADMIN", "INDUSTRY_DEPT", "INVEST_DEPT", "NEW_CITY"), own={"ASSOCIATION": "association"}, opens={"plan": ("ASSOCIATION",)},
+        commands=each("file audit", ["SO_ADMIN", "INDUSTRY_DEPT"]) | each("record_held report", ["ASSOCIATION"]) | each("cancel", ["ASSOCIATION", "SO_ADMIN"]),
+    ),
+    "matchmaking/contests": Access(
+        reads=("SO_ADMIN", "INVEST_DEPT", "ASSOCIATION", "ENTERPRISE", "FIC", "NEW_CITY", "INDUSTRY_DEPT"), opens={"announce": ("SO_ADMIN", "INVEST_DEPT")},
+        commands=each("extend judge award follow_up introduce_talent cancel", ["SO_ADMIN", "INVEST_DEPT"]),
+    ),
+    "matchmaking/contest-entries": Access(
+        reads=("SO_ADMIN", "INVEST_DEPT"), own=dict.fromkeys(PARTIES, "entrant"), opens={"enter": PARTIES}, commands=each("withdraw", PARTIES),
+    ),
+    "matchmaking/governance-activities": Access(
+        reads=("SO_ADMIN", "PARTY_WORK", "INDUSTRY_DEPT"), own=MEMBER_OF_ZONE, opens={"plan": ("ASSOCIATION",)},
+        commands=each("record_held cancel", ["ASSOCIATION"]) | each("verify doubt", ["SO_ADMIN", "NEW_CITY"]),
+    ),
+    "matchmaking/standard-projects": Access(
+        reads=("SO_ADMIN", "INDUSTRY_DEPT", "NEW_CITY"), own={"ASSOCIATION": "association"}, opens={"join": ("ASSOCIATION",)},
+        commands=each("note_approval begin_drafting invite_comments begin_review note_sent_back claim_publication drop", ["ASSOCIATION"])
+        | each("confirm_publication doubt_publication re_review abolish", ["SO_ADMIN", "INDUSTRY_DEPT"]),
+    ),
+    "matchmaking/standards-tallies": Access(reads=("SO_ADMIN", "INDUSTRY_DEPT", "NEW_CITY", "INVEST_DEPT"), own={"ASSOCIATION": "association"}),
+    "matchmaking/joint-projects": Access(
+        reads=("SO_ADMIN", "INDUSTRY_DEPT", "INVEST_DEPT"), own={**dict.fromkeys(PARTIES, "parties"), "NEW_CITY": "district"},
+        opens={"propose": ("ASSOCIATION",)},
+        commands=each("agree withdraw", PARTIES) | each("approve reject", ["INDUSTRY_DEPT", "NEW_CITY"]) | each("launch commission", ["ASSOCIATION"])
+        | each("close", ["ASSOCIATION", "INDUSTRY_DEPT"]),
+    ),
+    "matchmaking/exchange-placements": Access(
+        reads=("SO_ADMIN", "FIC"), own={"ASSOCIATION": "parties"}, opens={"propose": ("ASSOCIATION",)},
+        commands=each("agree decline cancel", ["ASSOCIATION", "SO_ADMIN"]) | each("start complete", ["ASSOCIATION"]),
+    ),
+    "matchmaking/park-projects": Access(
+        reads=("SO_ADMIN", "INVEST_DEPT", "INDUSTRY_DEPT"), own=MEMBER_OF_ZONE, opens={"propose": ("ASSOCIATION",)},
+        commands=each("revise withdraw", ["ASSOCIATION"]) | each("approve reject begin_building begin_operation close", ["INVEST_DEPT", "NEW_CITY"])
+        | each("report", ["ASSOCIATION", "NEW_CITY"]),
+    ),
 }  # fmt: skip
 
 

@@ -66,6 +66,12 @@ class SeriousViolationRemoved(Heard, type="registry.supervision.serious_violatio
     association: str
 
 
+class DevelopmentListUpdated(Heard, type="registry.disclosure.development_list_updated.v1"):
+    stage: str
+    association: str
+    list: str
+
+
 class MemberJoined(Heard, type="registry.members.member_joined.v1"):
     association: str
     member: str

@@ -76,6 +76,13 @@ async def drop_grade(event: h.RatingRevoked | h.RatingExpired, call: Call, effec
     mark(effects, event.association, grade=None)
 
 
+async def keep_development_list(event: h.DevelopmentListUpdated, call: Call, effects: Effects) -> None:
+    """By entry: an association that moves from one list to another may be heard of in either order (R50)."""
+    entry = f"development.{event.about}"
+    change: dict[str, Any] = {"$set": {entry: event.list}} if event.stage == "LISTED" else {"$unset": {entry: ""}}
+    effects.update(PROFILES, event.association, change)
+
+
 # ── bonds ─────────────────────────────────────────────────────────────────────────────────────────
 def bind(effects: Effects, record: str, association: str, other: str) -> None:
     """One row for each membership or partnership record: two of one pair may be heard of in either order."""
@@ -192,6 +199,7 @@ HANDLERS: Mapping[type[Heard], Handler] = {
     h.RatingDowngraded: keep_grade,
     h.RatingRevoked: drop_grade,
     h.RatingExpired: drop_grade,
+    h.DevelopmentListUpdated: keep_development_list,
     h.MemberJoined: keep_member,
     h.MemberExited: drop_member,
     h.CrossRegionPartnershipFormed: keep_partner,

@@ -1126,4 +1126,36 @@ class ChallengeSettled(Concerning, type="registry.directory.challenge_settled.v1
     fact: str
 
 
+# ── matchmaking: places and activities ─────────────────────────────────────────────────────────────
+class TenancyTold(Told):
+    """A desk for an association being founded has no association yet."""
+
+    association: Code | None = None
+    name: str
+
+
+class TenancyApproved(TenancyTold, type="matchmaking.places.tenancy_approved.v1"):
+    take_up_by: datetime
+
+
+class TenancyNoticeGiven(TenancyTold, type="matchmaking.places.tenancy_notice_given.v1"):
+    hand_over_by: datetime
+
+
+class TenancyRejected(Told, type="matchmaking.places.tenancy_rejected.v1"):
+    association: Code | None = None
+    reason: str
+
+
+class ActivityFilingSubmitted(Told, type="matchmaking.activities.activity_filing_submitted.v1"):
+    association: Code
+    answer_due: datetime
+
+
+class ActivityFilingReturned(Told, type="matchmaking.activities.activity_filing_returned.v1"):
+    association: Code
+    title: str
+    reason: str
+
+
 HEARD: tuple[type[Told], ...] = tuple(c for c in list(vars().values()) if isinstance(c, type) and issubclass(c, Told) and c.type)

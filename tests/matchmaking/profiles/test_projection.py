@@ -174,3 +174,12 @@ async def test_leads_accepted_and_landed_are_the_track_record() -> None:
     )
     row = kept.rows[PROFILES][LOGISTICS]
     assert (row["leads_accepted"], row["leads_landed"]) == (1, 1)
+
+
+async def test_an_association_that_moves_between_development_lists_is_on_the_new_one_whatever_is_heard_first() -> None:
+    def entry(about: str, stage: str, of: str) -> h.DevelopmentListUpdated:
+        return h.DevelopmentListUpdated(about=about, stage=stage, association=LOGISTICS, list=of)
+
+    first, new, old = entry("e1", "LISTED", "OPTIMISE"), entry("e2", "LISTED", "EMERGING_IMPROVE"), entry("e1", "ENDED", "OPTIMISE")
+    for order in ((first, new, old), (first, old, new)):
+        assert (await after(*order)).rows[PROFILES][LOGISTICS]["development"] == {"e2": "EMERGING_IMPROVE"}
