@@ -62,6 +62,7 @@ PLANTED = {
     "shared/district.py": ("from motor import motor_asyncio", "motor and pymongo only in shared.mongo"),
     "services/registry/service.py": ("import pymongo", "motor and pymongo only in shared.mongo"),
     "shared/workdays.py": ("import fastapi", "fastapi and starlette only in"),
+    "services/matchmaking/engine/terms.py": ("from ortools.sat.python import cp_model", "ortools only in services.matchmaking.conference"),
 }
 
 

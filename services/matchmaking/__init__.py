@@ -2,15 +2,17 @@
 
 Investment leads from the first report to production; needs, offers and matches of enterprises and associations; organisations
 elsewhere, friendship agreements and the partnerships they found; clusters and their tenants, parks, activities, exhibitions, contests,
-standards and what is built or learnt together. From profiles built of events it recommends whom to meet, and says why.
+standards and what is built or learnt together. From profiles built of events it recommends whom to meet, and says why; for a conference
+it finds who meets whom, when, and at which table.
 
 Owns: activities.association_activity · activities.brand_event · activities.contest · activities.contest_entry · activities.exhibition ·
-activities.exhibition_edition · activities.governance_activity · leads.lead · matching.enterprise · matching.match · matching.need ·
-matching.offer · partnerships.partnership · places.park_project · places.tenancy · places.venue · places.venue_unit ·
+activities.exhibition_edition · activities.governance_activity · conference.conference · leads.lead · matching.enterprise · matching.match ·
+matching.need · matching.offer · partnerships.partnership · places.park_project · places.tenancy · places.venue · places.venue_unit ·
 projects.exchange_placement · projects.joint_project · projects.standard_project · projects.standards_tally · regions.agreement ·
 regions.external_organisation
 
-Tells: activities (zone) · leads (zone) · matching (internal) · partnerships (public) · places (zone) · projects (zone) · regions (zone)
+Tells: activities (zone) · conference (internal) · leads (zone) · matching (internal) · partnerships (public) · places (zone) · projects
+(zone) · regions (zone)
 
 Hears: evaluation.grades.evaluation_completed.v1 · evaluation.grades.rating_downgraded.v1 · evaluation.grades.rating_expired.v1 ·
 evaluation.grades.rating_revoked.v1 · matchmaking.activities.contest_cancelled.v1 · matchmaking.activities.contest_concluded.v1 ·

@@ -7,6 +7,8 @@ from services.matchmaking.activities.contest_entry import contest_entries
 from services.matchmaking.activities.exhibition import exhibitions
 from services.matchmaking.activities.exhibition_edition import exhibition_editions
 from services.matchmaking.activities.governance_activity import governance_activities
+from services.matchmaking.conference.conference import conferences
+from services.matchmaking.conference.routes import conference_routes
 from services.matchmaking.leads import credit, landing
 from services.matchmaking.leads.lead import leads
 from services.matchmaking.matching.enterprise import enterprises
@@ -51,9 +53,16 @@ ROOMS_OF_PLACES = {"places": "zone", "activities": "zone", "projects": "zone"}
 
 service = Service(
     "matchmaking",
-    kinds=(leads, enterprises, needs, offers, matches, external_organisations, agreements, partnerships, *PLACES_AND_PROJECTS),
-    rooms={"leads": "zone", "matching": "internal", "regions": "zone", "partnerships": "public", **ROOMS_OF_PLACES},
+    kinds=(leads, enterprises, needs, offers, matches, external_organisations, agreements, partnerships, *PLACES_AND_PROJECTS, conferences),
+    rooms={
+        "leads": "zone",
+        "matching": "internal",
+        "regions": "zone",
+        "partnerships": "public",
+        **ROOMS_OF_PLACES,
+        "conference": "internal",
+    },
     on=HANDLERS,
-    routes=(recommendation_routes,),
+    routes=(recommendation_routes, conference_routes),
     indexes={PROFILES: ("kind",), BONDS: ("association", "other")},
 )

@@ -26,6 +26,7 @@ ROLES: tuple[str, ...] = (*STRANGERS, "PUBLIC")  # everybody who can send a requ
 AUTHORITY = ("REG_AUTHORITY", "NEW_CITY")
 OFFICE = ("REG_AUTHORITY", "SO_ADMIN")
 PARTIES = ("ASSOCIATION", "ENTERPRISE")
+ORGANISERS = ("SO_ADMIN", "INVEST_DEPT", "FIC")
 SUPERVISORS = (*OFFICE, "NEW_CITY")
 MEMBER_OF_ZONE = {"ASSOCIATION": "association", "NEW_CITY": "district"}
 USERS = (
@@ -301,6 +302,10 @@ TABLE: dict[str, Access] = {
     "matchmaking/agreements": Access(
         reads=("SO_ADMIN", "FIC"), own={"ASSOCIATION": "association"}, opens={"propose": ("ASSOCIATION",)},
         commands=each("negotiate sign withdraw", ["ASSOCIATION"]) | each("note_declined", ["ASSOCIATION", "SO_ADMIN"]),
+    ),
+    "matchmaking/conferences": Access(
+        reads=ORGANISERS, opens={"plan": ORGANISERS},
+        commands=each("change invite cancel lock unlock note_absence note_return hold follow_up close", ORGANISERS),
     ),
     "matchmaking/partnerships": Access(public=True, own={"ASSOCIATION": "association"}, commands=each("hold_exchange renew end", ["ASSOCIATION"])),
     "matchmaking/venues": Access(

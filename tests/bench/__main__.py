@@ -2,6 +2,10 @@
 
 `ARGS=--quick` measures side and growth with small numbers in a few minutes and writes to .local/bench, never to docs/.
 `make bench verify` measures the checker, `make bench register` search, open data and imports of the registry, `make bench writes` single commands against commands that arrive together.
+
+
+`make bench verify` measures the checker, `make bench register` search and open data of the registry, `make bench writes` single commands against commands that arrive together,
+`make bench conference` the planning of a matching conference.
 """
 
 import argparse
@@ -9,13 +13,14 @@ import signal
 import sys
 from functools import partial
 
-from tests.bench import growth, register, report, side, spine, verify, writes
+from tests.bench import conference, growth, register, report, side, spine, verify, writes
 
 KNOWN = ("side", "growth", "spine")
 ALONE = {
     "verify": verify.main,
     "register": register.main,
     "writes": lambda _: writes.main(),
+    "conference": conference.main,
 }  # with a page and options of their own, named first
 
 
