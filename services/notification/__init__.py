@@ -15,9 +15,13 @@ evaluation.rating.rating_applied.v1 · evaluation.rating.rating_eligibility_conf
 evaluation.rating.rating_not_granted.v1 · evaluation.rating.rating_publicised.v1 · evaluation.rating.rating_rejected.v1 ·
 evaluation.rating.rating_review_decided.v1 · evaluation.rating.rating_review_requested.v1 · evaluation.rating.rating_round_opened.v1 ·
 evaluation.rating.rating_step_overdue.v1 · evaluation.rating.self_assessment_submitted.v1 ·
-matchmaking.activities.activity_filing_returned.v1 · matchmaking.activities.activity_filing_submitted.v1 ·
-matchmaking.leads.investment_lead_accepted.v1 · matchmaking.leads.investment_lead_created.v1 · matchmaking.leads.investment_lead_rejected.v1
-· matchmaking.leads.investment_lead_screened.v1 · matchmaking.leads.lead_answered.v1 · matchmaking.leads.lead_claim_expired.v1 ·
+matchmaking.activities.activity_filing_overdue.v1 · matchmaking.activities.activity_filing_returned.v1 ·
+matchmaking.activities.activity_filing_submitted.v1 · matchmaking.activities.brand_event_filed.v1 ·
+matchmaking.activities.contest_entry_prized.v1 · matchmaking.conference.conference_arranged.v1 ·
+matchmaking.conference.conference_cancelled.v1 · matchmaking.conference.conference_follow_up_due.v1 ·
+matchmaking.conference.conference_invited.v1 · matchmaking.conference.participant_absent.v1 · matchmaking.leads.investment_lead_accepted.v1
+· matchmaking.leads.investment_lead_created.v1 · matchmaking.leads.investment_lead_rejected.v1 ·
+matchmaking.leads.investment_lead_screened.v1 · matchmaking.leads.lead_answered.v1 · matchmaking.leads.lead_claim_expired.v1 ·
 matchmaking.leads.lead_credit_assigned.v1 · matchmaking.leads.lead_dropped.v1 · matchmaking.leads.lead_feedback_overdue.v1 ·
 matchmaking.leads.lead_follow_up_overdue.v1 · matchmaking.leads.lead_introducer_lost.v1 · matchmaking.leads.lead_linked.v1 ·
 matchmaking.leads.lead_reassigned.v1 · matchmaking.leads.lead_reopened.v1 · matchmaking.leads.lead_response_overdue.v1 ·
@@ -31,7 +35,8 @@ matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partn
 matchmaking.partnerships.friendship_dormant.v1 · matchmaking.partnerships.friendship_ended.v1 ·
 matchmaking.partnerships.friendship_expiring.v1 · matchmaking.partnerships.friendship_renewed.v1 ·
 matchmaking.partnerships.friendship_revived.v1 · matchmaking.places.tenancy_approved.v1 · matchmaking.places.tenancy_notice_given.v1 ·
-matchmaking.places.tenancy_rejected.v1 · matchmaking.regions.external_organisation_changed.v1 ·
+matchmaking.places.tenancy_rejected.v1 · matchmaking.places.tenancy_result_overdue.v1 · matchmaking.places.tenancy_review_due.v1 ·
+matchmaking.projects.exchange_placement_proposed.v1 · matchmaking.regions.external_organisation_changed.v1 ·
 matchmaking.regions.external_organisation_listed.v1 · matchmaking.regions.friendship_agreement_declined.v1 ·
 matchmaking.regions.friendship_agreement_lapsed.v1 · matchmaking.regions.friendship_agreement_negotiated.v1 ·
 matchmaking.regions.friendship_agreement_proposed.v1 · matchmaking.regions.friendship_agreement_withdrawn.v1 ·

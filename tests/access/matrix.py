@@ -305,7 +305,7 @@ TABLE: dict[str, Access] = {
     ),
     "matchmaking/conferences": Access(
         reads=ORGANISERS, opens={"plan": ORGANISERS},
-        commands=each("change invite cancel lock unlock note_absence note_return hold follow_up close", ORGANISERS),
+        commands=each("change invite cancel lock unlock waive note_absence note_return hold follow_up close", ORGANISERS),
     ),
     "matchmaking/partnerships": Access(public=True, own={"ASSOCIATION": "association"}, commands=each("hold_exchange renew end", ["ASSOCIATION"])),
     "matchmaking/venues": Access(

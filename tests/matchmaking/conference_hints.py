@@ -9,7 +9,7 @@ from services.matchmaking.conference.hall import Fairness, Meeting, faults
 from tests.walk import ASSOCIATIONS, ENTERPRISES, START, Hints
 
 FAIR = Fairness(
-    total=0.5, optimum=0.5, price=0.0, bound=0.5, exact=True, good_score=0.2, associations=2, enterprises=1, served_associations=1,
+    meetings=1, mean=0.5, p10_best=0.5, gini_associations=0.0, gini_associations_optimum=0.0, blocking=0, total=0.5, optimum=0.5, price=0.0, bound=0.5, exact=True, good_score=0.2, associations=2, enterprises=1, served_associations=1,
     served_enterprises=1, served_associations_optimum=1, served_enterprises_optimum=1, worst_best=0.5, gini_enterprises=0.0, gini_enterprises_optimum=0.0,
 )  # fmt: skip
 
@@ -19,6 +19,7 @@ def programme(_: Any, dice: Random) -> dict[str, Any]:
     return {
         "title": "产业链对接会", "venue": "会展中心", "starts_at": START + timedelta(hours=dice.choice((2, 32, 2400))), "slots": 3, "tables": 2,
         "associations": [{"association": a} for a in ASSOCIATIONS[:2]], "enterprises": [{"enterprise": ENTERPRISES[0], "meetings": 2}],
+        "must": [{"association": ASSOCIATIONS[0], "enterprise": ENTERPRISES[0]}] if dice.random() < 0.3 else [],
     }  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def plan(conference: Any, dice: Random) -> dict[str, Any]:
                 if not faults(hall, [*meetings, more]):
                     meetings.append(more)
                     break
-    return {"from_slot": from_slot, "meetings": meetings, "fairness": FAIR}
+    return {"from_slot": from_slot, "meetings": meetings, "fairness": FAIR, "weights": "1", "terms": "1"}
 
 
 def a_meeting(conference: Any, dice: Random) -> dict[str, Any]:
@@ -47,6 +48,10 @@ def a_locked_meeting(conference: Any, dice: Random) -> dict[str, Any]:
 
 def pair_of(meeting: Meeting) -> dict[str, str]:
     return {"association": meeting.association, "enterprise": meeting.enterprise}
+
+
+def a_must(conference: Any, dice: Random) -> dict[str, Any]:
+    return {"pairs": [two.model_dump() for two in conference.programme.must[:1]]} if conference.programme.must else {}
 
 
 def somebody(conference: Any, dice: Random) -> dict[str, Any]:
@@ -68,6 +73,7 @@ HINTS: Hints = {
     f"{CONFERENCE}.arrange": plan,
     f"{CONFERENCE}.lock": a_meeting,
     f"{CONFERENCE}.unlock": a_locked_meeting,
+    f"{CONFERENCE}.waive": a_must,
     f"{CONFERENCE}.note_absence": somebody,
     f"{CONFERENCE}.note_return": somebody_absent,
     f"{CONFERENCE}.follow_up": results,

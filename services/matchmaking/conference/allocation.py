@@ -418,10 +418,10 @@ def judged(problem: Problem, held: Sequence[Pair], plain: Sequence[Pair], bound:
     def served(pairs: Sequence[tuple[Pair, int]], side: int) -> int:
         return len({p[side] for p, worth in pairs if worth >= enough})
 
-    def gini(pairs: Sequence[tuple[Pair, int]]) -> float:
-        sums = dict.fromkeys(hall.enterprises, 0)
+    def gini(pairs: Sequence[tuple[Pair, int]], side: int) -> float:
+        sums = dict.fromkeys(hall.enterprises if side else hall.associations, 0)
         for p, worth in pairs:
-            sums[p[1]] += worth
+            sums[p[side]] += worth
         ranked, everything, n = sorted(sums.values()), sum(sums.values()), len(sums)
         return round(sum((2 * k - n + 1) * x for k, x in enumerate(ranked)) / (n * everything), 6) if everything else 0.0
 
@@ -430,11 +430,35 @@ def judged(problem: Problem, held: Sequence[Pair], plain: Sequence[Pair], bound:
         for one in p:
             best[one] = max(best.get(one, 0), worth)
     mine, optimum = (sum(worth for _, worth in pairs) for pairs in (now, before))
+    bests = sorted(best.values()) or [0]
     return Fairness(
-        total=mine / UNIT, optimum=optimum / UNIT, price=round(1 - mine / optimum, 6) if optimum else 0.0,
+        meetings=len(held), total=mine / UNIT, mean=round(mine / len(held) / UNIT, 6) if held else 0.0, optimum=optimum / UNIT, price=round(1 - mine / optimum, 6) if optimum else 0.0,
         bound=sum(round(problem.score(p) * UNIT) for p in bound) / UNIT, exact=not sliced(hall),
         good_score=level, associations=len(hall.associations), enterprises=len(hall.enterprises),
         served_associations=served(now, 0), served_enterprises=served(now, 1),
         served_associations_optimum=served(before, 0), served_enterprises_optimum=served(before, 1),
-        worst_best=min(best.values(), default=0) / UNIT, gini_enterprises=gini(now), gini_enterprises_optimum=gini(before),
+        worst_best=bests[0] / UNIT, p10_best=bests[len(bests) // 10] / UNIT, gini_associations=gini(now, 0),
+        gini_associations_optimum=gini(before, 0), gini_enterprises=gini(now, 1), gini_enterprises_optimum=gini(before, 1),
+        blocking=blocking(problem, held),
     )  # fmt: skip
+
+
+def blocking(problem: Problem, held: Sequence[Pair]) -> int:
+    """Pairs left out of which both would rather have it than their worst meeting, or than an empty seat (matching.md §3.4); both rank by the
+    mutual score, and whoever has all seats locked or owed changes nothing."""
+    import numpy as np
+
+    hall, worst, count = problem.hall, dict[str, int](), Counter(one for pair in held for one in pair)
+    for pair in held:
+        for one in pair:
+            worst[one] = min(worst.get(one, UNIT), round(problem.score(pair) * UNIT))
+
+    def bar(side: Mapping[str, int], order: Sequence[str]) -> "Ints":
+        return np.array([worst.get(one, -1) if count[one] >= side[one] else -1 for one in order], dtype=np.int64)
+
+    if not len(problem.worth):
+        return 0
+    kept = set(held)
+    better = problem.worth > bar(hall.associations, problem.associations)[problem.left]
+    better &= problem.worth > bar(hall.enterprises, problem.enterprises)[problem.right]
+    return sum(pair not in kept for pair in problem.pairs(np.flatnonzero(better)))

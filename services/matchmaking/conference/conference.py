@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -94,8 +94,11 @@ class Conference(Record):
     participants: tuple[str, ...]
     rules: str
     arrangement: int = 0
+    plan: str | None = None  # the call that the arrangement was asked for by
     meetings: tuple[Meeting, ...] = ()
     fairness: Fairness | None = None
+    weights: str | None = None
+    terms: str | None = None
     locked: tuple[Meeting, ...] = ()
     absences: tuple[Absence, ...] = ()
     follow_up_by: datetime | None = None
@@ -107,6 +110,11 @@ class Conference(Record):
         p = self.programme
         begins = p.starts_at + (slot - 1) * timedelta(minutes=p.slot_minutes + p.pause_minutes)
         return begins, begins + timedelta(minutes=p.slot_minutes)
+
+    @property
+    def invited(self) -> tuple[str, ...]:
+        """The participants, once they know of it."""
+        return () if self.stage == "PLANNED" else self.participants
 
 
 class ConferencePlanned(Event, to="PLANNED"):
@@ -138,12 +146,30 @@ class ConferenceInvited(Event, to="INVITED"):
 
 
 class ConferenceArranged(Event):
-    """Who meets whom, when and at which table. Slots before `from_slot` were over; `arrangement` counts from 1."""
+    """Who meets whom, when and at which table. Slots before `from_slot` were over; `arrangement` counts from 1.
 
+    `plan` is the call it was asked for by; `weights` and `terms` are the versions the scores were made with; `told` are those invited whose
+    schedule differs from the one before."""
+
+    title: str
+    plan: str
     arrangement: int
     from_slot: int
     meetings: tuple[Meeting, ...]
     fairness: Fairness
+    weights: str
+    terms: str
+    told: tuple[str, ...]
+
+
+class MustMeetWaived(Event):
+    """These two need not meet any more, as when one of them has not come."""
+
+    pairs: tuple[Two, ...]
+
+    def apply(self, record: Any, /) -> Any:
+        must = tuple(two for two in record.programme.must if two not in self.pairs)
+        return record.model_copy(update={"programme": record.programme.model_copy(update={"must": must})})
 
 
 class MeetingsLocked(Event):
@@ -153,14 +179,24 @@ class MeetingsLocked(Event):
 
 
 class ParticipantAbsent(Event):
-    """One is not there from a slot on; its later meetings are off, and `meetings` and `locked` are what is left."""
+    """One is not there from a slot on: its meetings from then on are off, locked or not.
 
+    `freed` are those who were to meet it; `told` the same, once they are invited."""
+
+    title: str
     participant: str
     from_slot: int
     freed: tuple[str, ...]
+    told: tuple[str, ...]
     absences: tuple[Absence, ...]
-    meetings: tuple[Meeting, ...]
-    locked: tuple[Meeting, ...]
+
+    def off(self, meeting: Meeting) -> bool:
+        return self.participant in meeting.pair and meeting.slot >= self.from_slot
+
+    def apply(self, record: Any, /) -> Any:
+        """The plan may be long, and what is left of it follows: it is not told again."""
+        kept = {plan: tuple(m for m in getattr(record, plan) if not self.off(m)) for plan in ("meetings", "locked")}
+        return super().apply(record).model_copy(update=kept)
 
 
 class ParticipantReturned(Event):
@@ -207,11 +243,12 @@ class ConferenceClosed(Event, to="CLOSED"):
 
 
 class ConferenceCancelled(Event, to="CANCELLED"):
-    """It does not take place."""
+    """It does not take place, or did not. `told` are the participants, once they are invited."""
 
     organiser: str
     title: str
     participants: tuple[str, ...]
+    told: tuple[str, ...]
     reason: str
 
 
@@ -298,9 +335,26 @@ def invite(conference: Conference, call: Call, rules: Rules) -> ConferenceInvite
 @conferences.command(by=ORGANISERS, when=AHEAD)
 def cancel(conference: Conference, call: Call, reason: Text) -> ConferenceCancelled:
     """Call it off [取消]."""
+    return cancelled(conference, reason)
+
+
+def cancelled(conference: Conference, reason: str) -> ConferenceCancelled:
     return ConferenceCancelled(
-        organiser=conference.organiser, title=conference.programme.title, participants=conference.participants, reason=reason
-    )
+        organiser=conference.organiser, title=conference.programme.title, participants=conference.participants, told=conference.invited,
+        reason=reason,
+    )  # fmt: skip
+
+
+def lapses_at(conference: Conference) -> datetime:
+    """Some days after its last slot, by the rules it was planned under."""
+    rules = conference_rules().get("CONFERENCE", conference.rules)
+    return conference.time_of(conference.programme.slots)[1] + timedelta(days=rules.lapse_days)
+
+
+@conferences.clock(when=AHEAD, at=lapses_at)
+def lapse(conference: Conference, call: Call) -> ConferenceCancelled:
+    """Its day has long passed, and nobody has said that it was held."""
+    return cancelled(conference, "its day has passed and nobody has said that it was held")
 
 
 # ── who meets whom ────────────────────────────────────────────────────────────────────────────────
@@ -311,11 +365,17 @@ def arrange(
     from_slot: Slot,
     meetings: Annotated[tuple[Meeting, ...], Field(max_length=MEETINGS)],
     fairness: Fairness,
+    weights: Line,
+    terms: Line,
 ) -> ConferenceArranged | None:
     """Take a plan made by the solver (`POST …:arrange`), if it keeps to every constraint as it is by now; nobody asks, so nobody is refused."""
     if from_slot > conference.programme.slots or faults(hall_of(conference, from_slot, {}), meetings):
         return None
-    return ConferenceArranged(arrangement=conference.arrangement + 1, from_slot=from_slot, meetings=meetings, fairness=fairness)
+    changed = {one for m in {*conference.meetings} ^ {*meetings} for one in m.pair}
+    return ConferenceArranged(
+        title=conference.programme.title, arrangement=conference.arrangement + 1, from_slot=from_slot, meetings=meetings, fairness=fairness,
+        weights=weights, terms=terms, plan=str(call.id), told=tuple(one for one in conference.invited if one in changed),
+    )  # fmt: skip
 
 
 @conferences.command(by=ORGANISERS, when=AHEAD)
@@ -350,15 +410,12 @@ def note_absence(conference: Conference, call: Call, participant: Line, from_slo
 
 
 def without(conference: Conference, participant: str, from_slot: int) -> ParticipantAbsent:
-    def off(meeting: Meeting) -> bool:
-        return participant in meeting.pair and meeting.slot >= from_slot
-
     absences = (*(a for a in conference.absences if a.participant != participant), Absence(participant=participant, from_slot=from_slot))
-    return ParticipantAbsent(
-        participant=participant, from_slot=from_slot, absences=absences,
-        freed=tuple(one for m in conference.meetings if off(m) for one in m.pair if one != participant),
-        meetings=tuple(m for m in conference.meetings if not off(m)), locked=tuple(m for m in conference.locked if not off(m)),
-    )  # fmt: skip
+    told = ParticipantAbsent(
+        title=conference.programme.title, participant=participant, from_slot=from_slot, freed=(), told=(), absences=absences
+    )
+    freed = tuple(one for m in conference.meetings if told.off(m) for one in m.pair if one != participant)
+    return told.model_copy(update={"freed": freed, "told": freed if conference.invited else ()})
 
 
 @conferences.command(by=ORGANISERS, when=AHEAD)
@@ -367,6 +424,14 @@ def note_return(conference: Conference, call: Call, participant: Line) -> Partic
     if all(a.participant != participant for a in conference.absences):
         raise Refused("not_absent", "it is not noted as absent", "该单位未登记缺席")
     return ParticipantReturned(participant=participant, absences=tuple(a for a in conference.absences if a.participant != participant))
+
+
+@conferences.command(by=ORGANISERS, when=AHEAD)
+def waive(conference: Conference, call: Call, pairs: Annotated[tuple[Two, ...], Field(min_length=1, max_length=500)]) -> MustMeetWaived:
+    """Let two meet or not who had to meet [取消必须对接]: otherwise who must meet and does not come stands in the way of every plan."""
+    if missing := sorted(pairs_of(pairs) - pairs_of(conference.programme.must)):
+        raise Refused("not_required", "the two need not meet", "双方并非必须对接", who=list(missing[0]))
+    return MustMeetWaived(pairs=tuple(dict.fromkeys(pairs)))
 
 
 def gone(conference: Conference, participant: str) -> ParticipantAbsent | None:

@@ -78,9 +78,13 @@ class Fairness(Value):
     """What a plan gives, beside the plan that looks at the sum of scores alone, and so what fairness costs.
 
     Sums are of mutual scores 0…1; `price` = 1 - total / optimum; `good_score` is the highest score at which as many can have a good meeting
-    as at the least one; `bound` is what could be had if slots did not matter, and `exact` says that the plan is one of the best there are."""
+    as at the least one; `bound` is what could be had if slots did not matter, and `exact` says that the plan is one of the best there are.
+    `worst_best` and `p10_best` are the lowest, and the tenth percentile, of the best meetings of those who have one; `blocking` counts pairs
+    without a meeting of whom both would rather have it than their worst one, or than an empty seat; `…_optimum` is of the other plan."""
 
+    meetings: int
     total: float
+    mean: float
     optimum: float
     price: float
     bound: float
@@ -93,8 +97,12 @@ class Fairness(Value):
     served_associations_optimum: int
     served_enterprises_optimum: int
     worst_best: float
+    p10_best: float
+    gini_associations: float
+    gini_associations_optimum: float
     gini_enterprises: float
     gini_enterprises_optimum: float
+    blocking: int
 
 
 class Infeasible(Exception):

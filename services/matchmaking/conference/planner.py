@@ -14,16 +14,15 @@ from pydantic import TypeAdapter
 from services.matchmaking.conference.allocation import allocate
 from services.matchmaking.conference.conference import Conference, hall_of
 from services.matchmaking.conference.hall import Infeasible, Pair
-from services.matchmaking.engine.scoring import assess, excluded
+from services.matchmaking.engine.scoring import Scale, assess, excluded
 from services.matchmaking.profiles.profile import party_of, scale_of
 
 Row = Mapping[str, Any]
 CONFERENCE = TypeAdapter(Conference)
 
 
-def scores_of(rows: Sequence[Row], bonds: Sequence[Row], day: date) -> dict[Pair, float]:
+def scores_of(rows: Sequence[Row], bonds: Sequence[Row], scale: Scale, day: date) -> dict[Pair, float]:
     """The mutual score of every association with every enterprise that may be recommended to each other, as recommendations score them."""
-    scale = scale_of(day)
     mine: dict[str, list[Row]] = {}
     for bond in bonds:
         mine.setdefault(bond["association"], []).append(bond)
@@ -38,14 +37,18 @@ def scores_of(rows: Sequence[Row], bonds: Sequence[Row], day: date) -> dict[Pair
 
 
 def planned(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """`{conference, from_slot, profiles, bonds, day}` → `{meetings, fairness}`, or `{infeasible: {code, who, en, zh}}`."""
-    conference = CONFERENCE.validate_python(asked["conference"])
-    scores = scores_of(asked["profiles"], asked["bonds"], date.fromisoformat(asked["day"]))
+    """`{conference, from_slot, profiles, bonds, day}` → `{meetings, fairness, weights, terms}`, or `{infeasible: {code, who, en, zh}}`."""
+    conference, day = CONFERENCE.validate_python(asked["conference"]), date.fromisoformat(asked["day"])
+    scale = scale_of(day)
+    scores = scores_of(asked["profiles"], asked["bonds"], scale, day)
     try:
         plan = allocate(hall_of(conference, asked["from_slot"], scores))
     except Infeasible as no:
         return {"infeasible": {"code": no.code, "who": no.who, "en": no.en, "zh": no.zh}}
-    return {"meetings": [m.model_dump() for m in plan.meetings], "fairness": plan.fairness.model_dump()}
+    return {
+        "meetings": [m.model_dump() for m in plan.meetings], "fairness": plan.fairness.model_dump(), "weights": scale.weights.version,
+        "terms": scale.table.version,
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,28 +1,36 @@
 """What a conference needs beside its commands: a plan, and the schedule of each participant.
 
-`POST /conferences/{id}:arrange` plans and takes the plan over; `GET /conference-schedules` lists where one takes part;
-`GET /conference-schedules/{id}/{participant}` gives one schedule as JSON, iCalendar or CSV."""
+`POST /conferences/{id}:arrange` plans and takes the plan over; `GET /conference-reports/{id}` shows it whole, with what fairness has cost;
+`GET /conference-schedules` lists where one takes part; `GET /conference-schedules/{id}/{participant}` gives one schedule as JSON, page,
+iCalendar or CSV."""
 
 import asyncio
+import hashlib
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.matchmaking.conference.conference import AHEAD, ORGANISERS, Conference, Slot, conferences
 from services.matchmaking.conference.hall import Fairness
+from services.matchmaking.conference.pages import POLICY, report_page, schedule_page
+from services.matchmaking.conference.report import Report, report_of
 from services.matchmaking.conference.rules import conference_rules
-from services.matchmaking.conference.schedule import Schedule, calendar_of, csv_of, schedule_of
+from services.matchmaking.conference.schedule import Schedule, calendar_of, csv_of, schedule_of, table_of, when
 from services.matchmaking.profiles.projection import BONDS, PROFILES
 from shared.engine import Engine
-from shared.http import caller, fault
+from shared.http import caller, fault, language_of
 from shared.record import Call, Malformed, NotAllowed, NotFound, Refused, Value, Withheld, not_found
 
 Caller = Annotated[Call, Depends(caller)]
+Format = Annotated[Literal["json", "html", "ics", "csv"], Query(alias="format")]
 ROOT = Path(__file__).parents[3]
+TYPES = {"html": "text/html", "ics": "text/calendar", "csv": "text/csv"}
+HEADINGS = ("场次", "开始", "结束", "桌号", "协会商会代码", "协会商会", "企业代码", "企业", "是否锁定")
 
 
 class Wish(Value):
@@ -60,6 +68,16 @@ async def planned(asked: dict[str, Any], seconds: float) -> dict[str, Any]:
     return made
 
 
+def sent(made: bytes | str, form: str, name: str, lang: int) -> Response:
+    """A page to look at, or a file to keep; either is for the caller alone."""
+    head = {"Cache-Control": "no-store"}
+    if form == "html":
+        head |= {"Content-Security-Policy": POLICY, "Content-Language": ("en", "zh-CN")[lang], "Vary": "Accept-Language"}
+    else:
+        head["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    return Response(made, 200, head, f"{TYPES[form]}; charset=utf-8")
+
+
 def conference_routes(engine: Engine) -> APIRouter:
     """`/conferences/{id}:arrange` and `/conference-schedules`, mounted under the service."""
     router = APIRouter(tags=["conferences"])
@@ -71,10 +89,12 @@ def conference_routes(engine: Engine) -> APIRouter:
             raise not_found(conferences)
         return found
 
-    async def names_of(conference: Conference, participant: str) -> dict[str, str]:
-        partners = {one for m in conference.meetings if participant in m.pair for one in m.pair}
-        rows = await engine.store.rows(PROFILES, {"_id": {"$in": sorted(partners)}})
+    async def named(who: Iterable[str]) -> dict[str, str]:
+        rows = await engine.store.rows(PROFILES, {"_id": {"$in": sorted(set(who))}})
         return {row["_id"]: row.get("name", "") for row in rows}
+
+    async def names_of(conference: Conference, participant: str) -> dict[str, str]:
+        return await named(one for m in conference.meetings if participant in m.pair for one in m.pair)
 
     @router.post("/conferences/{id}:arrange", status_code=201, summary="Plan who meets whom [自动排程]")
     async def arrange(id: str, wish: Wish, call: Caller) -> Arranged:
@@ -98,9 +118,10 @@ def conference_routes(engine: Engine) -> APIRouter:
             raise Refused(f"infeasible_{no['code']}", no["en"], no["zh"], who=no["who"])
         move = conferences.moves["arrange"]
         body = move.body.model_validate({"from_slot": wish.from_slot, **made})
-        (held,) = await engine.execute(conferences, move, body, replace(call, role="PLATFORM"), id)
+        digest = hashlib.sha256(wish.model_dump_json().encode()).hexdigest()  # the same key is answered with the plan it had
+        (held,) = await engine.execute(conferences, move, body, replace(call, role="PLATFORM"), id, digest=digest)
         record = held.record
-        if record.meetings != move.arguments(body)["meetings"]:
+        if record.plan != str(call.id):
             raise Refused(
                 "changed_meanwhile", "the conference was changed while it was planned; plan again", "排程期间会议信息已变更，请重新排程"
             )
@@ -119,18 +140,38 @@ def conference_routes(engine: Engine) -> APIRouter:
         "/conference-schedules/{id}/{participant}",
         summary="The schedule of a participant [参会日程]",
         response_model=Schedule,
-        responses={200: {"content": {"text/calendar": {}, "text/csv": {}}}},
+        responses={200: {"content": {t: {} for t in TYPES.values()}}},
     )
-    async def one(
-        id: str, participant: str, call: Caller, form: Annotated[Literal["json", "ics", "csv"], Query(alias="format")] = "json"
-    ) -> Any:
+    async def one(id: str, participant: str, request: Request, call: Caller, form: Format = "json") -> Any:
         conference = await within(id, participant, call)
-        schedule = schedule_of(conference, participant, await names_of(conference, participant))
+        schedule, lang = schedule_of(conference, participant, await names_of(conference, participant)), language_of(request)
         if form == "json":
             return schedule
-        made, kind = (calendar_of(schedule, call.now), "text/calendar") if form == "ics" else (csv_of(schedule), "text/csv")
-        head = {"Content-Disposition": f'attachment; filename="conference-{participant}.{form}"', "Cache-Control": "no-store"}
-        return Response(made, 200, head, f"{kind}; charset=utf-8")
+        made = {
+            "html": lambda: schedule_page(schedule, lang),
+            "ics": lambda: calendar_of(schedule, call.now),
+            "csv": lambda: csv_of(schedule),
+        }
+        return sent(made[form](), form, f"conference-{participant}", lang)
+
+    @router.get(
+        "/conference-reports/{id}",
+        summary="The whole plan, and what fairness has cost [排程与公平性报告]",
+        response_model=Report,
+        responses={200: {"content": {t: {} for f, t in TYPES.items() if f != "ics"}}},
+    )
+    async def whole(
+        id: str, request: Request, call: Caller, form: Annotated[Literal["json", "html", "csv"], Query(alias="format")] = "json"
+    ) -> Any:
+        if call.role not in ORGANISERS:
+            raise NotAllowed("role_not_allowed", f"{call.role} may not read the whole plan", f"角色 {call.role} 无权查看")
+        conference = await loaded(id)
+        report, lang = report_of(conference, await named(conference.participants)), language_of(request)
+        if form == "json":
+            return report
+        rows = ((s.slot, *when(s), s.table, s.association, s.association_name, s.enterprise, s.enterprise_name, "是" if s.locked else "否")
+                for s in report.meetings)  # fmt: skip
+        return sent(report_page(report, lang) if form == "html" else table_of(HEADINGS, rows), form, "conference", lang)
 
     async def within(id: str, participant: str, call: Call) -> Conference:
         """One's own schedule once invitations are out, or any for organisers. Raises: NotAllowed, NotFound."""

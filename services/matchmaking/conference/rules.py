@@ -18,6 +18,7 @@ class ConferenceRules(Versioned):
     good: Annotated[float, Field(ge=0, le=1)]
     follow_up_days: Annotated[int, Field(ge=1)]
     horizon_days: Annotated[int, Field(ge=1)]
+    lapse_days: Annotated[int, Field(ge=1)]
     seconds: Annotated[int, Field(ge=1)]
 
     def follow_up_by(self, now: datetime) -> datetime:

@@ -3,23 +3,30 @@
 import csv
 import io
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from services.matchmaking.conference.conference import Conference, Stage
+from services.matchmaking.conference.hall import Meeting
 from shared.record import SHANGHAI, Value
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet may take for the beginning of a formula
 HEADINGS = ("场次", "开始", "结束", "桌号", "对方统一社会信用代码", "对方名称", "是否锁定")
 
 
-class Appointment(Value):
-    """One meeting as a participant sees it; `name` is empty where the other is not known here."""
+class Span(Value):
+    """When and where: times in Shanghai's zone."""
 
     slot: int
     table: int
     begins: datetime
     ends: datetime
+
+
+class Appointment(Span):
+    """One meeting as a participant sees it; `name` is empty where the other is not known here."""
+
     partner: str
     name: str
     locked: bool
@@ -39,29 +46,42 @@ class Schedule(Value):
 
 
 def schedule_of(conference: Conference, participant: str, names: Mapping[str, str]) -> Schedule:
-    """The meetings of one, in order of time; times in Shanghai's zone."""
+    """The meetings of one, in order of time."""
     mine = sorted((m for m in conference.meetings if participant in m.pair), key=lambda m: m.slot)
     partners = [(m, m.enterprise if m.association == participant else m.association) for m in mine]
-    times = {m.slot: [t.astimezone(SHANGHAI) for t in conference.time_of(m.slot)] for m in mine}
     return Schedule(
         conference=conference.id, title=conference.programme.title, venue=conference.programme.venue, stage=conference.stage,
         arrangement=conference.arrangement, participant=participant,
         absent_from=next((a.from_slot for a in conference.absences if a.participant == participant), None),
         appointments=tuple(
-            Appointment(slot=m.slot, table=m.table, begins=times[m.slot][0], ends=times[m.slot][1], partner=other, name=names.get(other, ""),
-                        locked=m in conference.locked)
+            Appointment(**span_of(conference, m), partner=other, name=names.get(other, ""), locked=m in conference.locked)
             for m, other in partners
         ),
     )  # fmt: skip
 
 
+def span_of(conference: Conference, meeting: Meeting) -> dict[str, Any]:
+    """The fields of a `Span`."""
+    begins, ends = (t.astimezone(SHANGHAI) for t in conference.time_of(meeting.slot))
+    return {"slot": meeting.slot, "table": meeting.table, "begins": begins, "ends": ends}
+
+
 def csv_of(schedule: Schedule) -> bytes:
+    """One's meetings as a table."""
+    rows = ((a.slot, *when(a), a.table, a.partner, a.name, "是" if a.locked else "否") for a in schedule.appointments)
+    return table_of(HEADINGS, rows)
+
+
+def when(span: Span) -> tuple[str, str]:
+    return f"{span.begins:%Y-%m-%d %H:%M}", f"{span.ends:%Y-%m-%d %H:%M}"
+
+
+def table_of(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
     """Every cell quoted, one like a formula behind an apostrophe; UTF-8 with a byte order mark, as Excel wants it."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow(HEADINGS)
-    for a in schedule.appointments:
-        row = (a.slot, f"{a.begins:%Y-%m-%d %H:%M}", f"{a.ends:%Y-%m-%d %H:%M}", a.table, a.partner, a.name, "是" if a.locked else "否")
+    writer.writerow(headings)
+    for row in rows:
         writer.writerow([harmless(str(cell)) for cell in row])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 

@@ -1158,4 +1158,65 @@ class ActivityFilingReturned(Told, type="matchmaking.activities.activity_filing_
     reason: str
 
 
+class TenancyResultOverdue(TenancyTold, type="matchmaking.places.tenancy_result_overdue.v1"):
+    pass
+
+
+class TenancyReviewDue(TenancyTold, type="matchmaking.places.tenancy_review_due.v1"):
+    ends_on: date
+
+
+class ActivityFilingOverdue(Told, type="matchmaking.activities.activity_filing_overdue.v1"):
+    association: Code
+    title: str
+
+
+class BrandEventFiled(Told, type="matchmaking.activities.brand_event_filed.v1"):
+    associations: tuple[Code, ...]
+    title: str
+    planned_on: date
+
+
+class ContestEntryPrized(Told, type="matchmaking.activities.contest_entry_prized.v1"):
+    entrant: Code
+    title: str
+    rank: int
+
+
+class ExchangePlacementProposed(Told, type="matchmaking.projects.exchange_placement_proposed.v1"):
+    association: Code
+    host: Code
+    staff: int
+    starts_on: date
+
+
+# ── matchmaking: conferences ───────────────────────────────────────────────────────────────────────
+class ConferenceInvited(Told, type="matchmaking.conference.conference_invited.v1"):
+    participants: tuple[Code, ...]
+    title: str
+    starts_at: datetime
+
+
+class ConferenceArranged(Told, type="matchmaking.conference.conference_arranged.v1"):
+    told: tuple[Code, ...]
+    title: str
+
+
+class ParticipantAbsent(Told, type="matchmaking.conference.participant_absent.v1"):
+    told: tuple[Code, ...]
+    participant: Code
+    title: str
+
+
+class ConferenceCancelled(Told, type="matchmaking.conference.conference_cancelled.v1"):
+    told: tuple[Code, ...]
+    title: str
+    reason: str
+
+
+class ConferenceFollowUpDue(Told, type="matchmaking.conference.conference_follow_up_due.v1"):
+    organiser: Code
+    title: str
+
+
 HEARD: tuple[type[Told], ...] = tuple(c for c in list(vars().values()) if isinstance(c, type) and issubclass(c, Told) and c.type)

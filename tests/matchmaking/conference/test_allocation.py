@@ -172,6 +172,18 @@ def test_a_good_meeting_for_everyone_comes_before_a_second_one() -> None:
     assert plan.fairness.price == pytest.approx(1 - 2.6 / 2.8, abs=1e-6)
 
 
+def test_the_report_counts_whom_fairness_keeps_apart_and_how_unequal_it_leaves_them() -> None:
+    f = allocate(a_hall(associations={"a1": 1, "a2": 1}, enterprises={"b1": 1, "b2": 1, "b3": 1}, slots=1, good=0.2)).fairness
+    assert (f.meetings, f.total, f.mean) == (2, 1.4, 0.7)  # a1 with b1 and a2 with b2, or a2 with b1 and a1 with b2: the same sum
+    assert f.worst_best == f.p10_best
+    assert f.gini_enterprises > f.gini_associations > 0
+    free = allocate(a_hall(scores={("a1", "b1"): 0.9, ("a1", "b2"): 0.8}, associations={"a1": 1, "a2": 1}, tables=1, slots=1)).fairness
+    assert (free.meetings, free.blocking) == (1, 0)
+    swapped = allocate(a_hall(scores={("a1", "b1"): 0.9, ("a1", "b2"): 0.8, ("a2", "b1"): 0.8}, associations={"a1": 1, "a2": 1},
+                              enterprises={"b1": 1, "b2": 1}, slots=1)).fairness  # fmt: skip
+    assert (swapped.total, swapped.optimum, swapped.blocking) == (1.6, 1.6, 1)  # a1 and b1 would rather have each other
+
+
 def test_who_does_not_come_frees_the_table_and_locked_meetings_stay() -> None:
     first = allocate(a_hall())
     kept = next(m for m in first.meetings if m.enterprise == "b3")

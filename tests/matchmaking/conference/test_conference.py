@@ -8,6 +8,7 @@ import pytest
 from services.matchmaking.conference import conference as at
 from services.matchmaking.conference.allocation import allocate
 from services.matchmaking.conference.conference import Conference, Programme, conferences, hall_of
+from services.matchmaking.conference.hall import Infeasible, Meeting
 from services.matchmaking.conference.rules import conference_rules
 from shared.uscc import demo_code
 from tests.matchmaking.samples import NOON, call, on, refused
@@ -37,7 +38,7 @@ def a_conference(**more: Any) -> Conference:
 def arranged(conference: Conference, from_slot: int = 1) -> Conference:
     """As the solver arranges it."""
     plan = allocate(hall_of(conference, from_slot, SCORES))
-    return on(conferences, conference, at.arrange(conference, OFFICE, from_slot, plan.meetings, plan.fairness))
+    return on(conferences, conference, at.arrange(conference, OFFICE, from_slot, plan.meetings, plan.fairness, "w-1", "t-1"))
 
 
 def two(association: str, enterprise: str) -> at.Two:
@@ -80,9 +81,10 @@ def test_a_plan_that_no_longer_keeps_to_the_constraints_is_not_taken() -> None:
     before = a_conference()
     plan = allocate(hall_of(before, 1, SCORES))
     after = on(conferences, before, at.note_absence(before, OFFICE, B1))
-    assert at.arrange(after, OFFICE, 1, plan.meetings, plan.fairness) is None
-    assert at.arrange(before, OFFICE, 4, plan.meetings, plan.fairness) is None
-    assert at.arrange(before, OFFICE, 1, plan.meetings, plan.fairness) is not None
+    assert at.arrange(after, OFFICE, 1, plan.meetings, plan.fairness, "w-1", "t-1") is None
+    assert at.arrange(before, OFFICE, 4, plan.meetings, plan.fairness, "w-1", "t-1") is None
+    taken = at.arrange(before, OFFICE, 1, plan.meetings, plan.fairness, "w-1", "t-1")
+    assert taken is not None and taken.meetings == plan.meetings
 
 
 def test_after_a_no_show_locked_and_past_meetings_survive_and_the_table_is_filled_again() -> None:
@@ -99,6 +101,45 @@ def test_after_a_no_show_locked_and_past_meetings_survive_and_the_table_is_fille
     assert again.arrangement == 2
     assert past | {locked} <= set(again.meetings)
     assert not any(missing in m.pair and m.slot > 1 for m in again.meetings)
+
+
+def test_who_must_meet_and_has_not_come_is_let_off_before_it_can_be_arranged_anew() -> None:
+    it = arranged(a_conference(must=(two(A1, B3),)))
+    it = on(conferences, it, at.note_absence(it, OFFICE, B3))
+    with pytest.raises(Infeasible) as no:
+        allocate(hall_of(it, 1, SCORES))
+    assert (no.value.code, no.value.who) == ("must_meet_absent", (B3,))
+    it = on(conferences, it, at.waive(it, OFFICE, (two(A1, B3),)))
+    assert it.programme.must == ()
+    assert arranged(it).arrangement == 2
+    with refused("not_required"):
+        at.waive(it, OFFICE, (two(A1, B3),))
+
+
+def test_only_those_invited_whose_schedule_changes_are_told() -> None:
+    it = arranged(a_conference())
+    assert at.cancel(it, OFFICE, "场馆停电").told == ()
+    it = on(conferences, it, at.invite(it, OFFICE, RULES))
+    plan = allocate(hall_of(it, 1, SCORES))
+
+    def told(conference: Conference, meetings: tuple[Meeting, ...]) -> set[str]:
+        taken = at.arrange(conference, OFFICE, 1, meetings, plan.fairness, "w-1", "t-1")
+        assert taken is not None
+        return set(taken.told)
+
+    assert told(it, plan.meetings) == set()
+    absent = at.note_absence(it, OFFICE, B3)
+    assert set(absent.told) == set(absent.freed) == {m.association for m in it.meetings if m.enterprise == B3}
+    it = on(conferences, it, absent)
+    fewer = tuple(m for m in it.meetings if m.pair != (A1, B1))
+    assert told(it, fewer) == {A1, B1}
+    assert at.cancel(it, OFFICE, "场馆停电").told == it.participants
+
+
+def test_a_conference_of_which_nobody_says_that_it_was_held_lapses() -> None:
+    it = arranged(a_conference())
+    assert at.lapses_at(it) == BEGINS + timedelta(minutes=70, days=30)
+    assert on(conferences, it, at.lapse(it, LATER)).stage == "CANCELLED"
 
 
 def test_a_lock_is_for_meetings_there_are_and_can_be_undone() -> None:

@@ -3,8 +3,10 @@
 import csv
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -97,7 +99,7 @@ class Engine:
     async def find(self, kind_: Any, where: dict[str, Any]) -> list[Any]:
         return [type("Held", (), {"record": self.record})] if where["participants"] in self.record.participants else []
 
-    async def execute(self, kind_: Any, move: Any, body: Any, by: Call, id: str) -> list[Any]:
+    async def execute(self, kind_: Any, move: Any, body: Any, by: Call, id: str, digest: str) -> list[Any]:
         self.record = kind.evolve(self.record, kind.decide(self.record, move, body, by))
         return [type("Held", (), {"record": self.record})]
 
@@ -128,7 +130,7 @@ def as_(client: Any, who: Call) -> None:
 )
 async def test_everybody_sees_their_own_schedule_and_organisers_all(client: httpx.AsyncClient, who: Call, status: int) -> None:
     as_(client, who)
-    for form in ("json", "ics", "csv"):
+    for form in ("json", "html", "ics", "csv"):
         answer = await client.get(f"/conference-schedules/{THERE.id}/{A1}", params={"format": form})
         assert answer.status_code == status
 
@@ -144,6 +146,35 @@ async def test_the_forms_say_what_they_are(client: httpx.AsyncClient) -> None:
     as_(client, call("SO_ADMIN"))
     assert (await client.get("/conference-schedules")).status_code == 403
     assert (await client.get(f"/conference-schedules/{THERE.id}/nobody")).status_code == 404
+
+
+async def test_the_page_is_read_in_either_language_and_holds_no_markup_of_others(client: Any) -> None:
+    as_(client, call(organisation=A1))
+    at = f"/conference-schedules/{THERE.id}/{A1}"
+    english = await client.get(at, params={"format": "html"}, headers={"Accept-Language": "en"})
+    chinese = await client.get(at, params={"format": "html"}, headers={"Accept-Language": "zh-CN"})
+    assert english.headers["content-security-policy"].startswith("default-src 'none'")
+    assert 'lang="en"' in english.text and "Your meetings" in english.text
+    assert 'lang="zh-CN"' in chinese.text and "您的对接日程" in chinese.text
+    assert chinese.text.count("<tr>") == 1 + sum(A1 in m.pair for m in THERE.meetings)
+    assert "=HYPERLINK(&quot;http://x&quot;)" in chinese.text
+
+
+async def test_the_organisers_read_the_whole_plan_and_what_fairness_has_cost(client: Any) -> None:
+    at = f"/conference-reports/{THERE.id}"
+    as_(client, call(organisation=A1))
+    assert (await client.get(at)).status_code == 403
+    as_(client, call("SO_ADMIN"))
+    told = (await client.get(at)).json()
+    assert len(told["meetings"]) == told["fairness"]["meetings"] == len(THERE.meetings)
+    assert (told["weights"], told["terms"], told["without"]) == ("w-1", "t-1", [])
+    fairness = THERE.fairness
+    assert fairness is not None and f"{fairness.price:.1%}" in told["zh"][1] and f"{fairness.price:.1%}" in told["en"][1]
+    page = await client.get(at, params={"format": "html"}, headers={"Accept-Language": "zh-CN"})
+    assert all(line in page.text for line in told["zh"])
+    rows = list(csv.reader(io.StringIO((await client.get(at, params={"format": "csv"})).content.decode("utf-8-sig"))))
+    assert len(rows) == 1 + len(THERE.meetings)
+    assert (await client.get(at, params={"format": "ics"})).status_code == 422
 
 
 async def test_before_the_invitations_only_organisers_know_of_it(client: Any) -> None:
@@ -173,10 +204,11 @@ async def test_what_the_planner_cannot_and_what_no_longer_holds_is_refused(
     client: Any, monkeypatch: pytest.MonkeyPatch, made: dict[str, Any], status: int, code: str
 ) -> None:
     async def told(asked_: dict[str, Any], seconds: float) -> dict[str, Any]:
-        return made if "infeasible" in made else {**made, "fairness": THERE.fairness.model_dump() if THERE.fairness else None}
+        fairness = THERE.fairness.model_dump() if THERE.fairness else None
+        return made if "infeasible" in made else {**made, "fairness": fairness, "weights": "1", "terms": "1"}
 
     monkeypatch.setattr(routes, "planned", told)
-    as_(client, call("SO_ADMIN"))
+    as_(client, replace(call("SO_ADMIN"), id=UUID(int=2)))
     answer = await client.post(f"/conferences/{THERE.id}:arrange", json={})
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
