@@ -25,14 +25,16 @@ matchmaking.matching.offer_expired.v1 · matchmaking.matching.offer_renewed.v1 �
 matchmaking.matching.service_need_published.v1 · matchmaking.matching.service_offer_published.v1 ·
 matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partnerships.friendship_ended.v1 ·
 matchmaking.places.tenancy_approved.v1 · matchmaking.places.tenancy_ended.v1 · matchmaking.places.tenancy_started.v1 ·
-matchmaking.projects.standard_abolished.v1 · matchmaking.projects.standard_project_joined.v1 · matchmaking.projects.standard_published.v1 ·
-matchmaking.regions.external_organisation_changed.v1 · matchmaking.regions.external_organisation_delisted.v1 ·
-matchmaking.regions.external_organisation_listed.v1 · matchmaking.regions.friendship_agreement_signed.v1 ·
-registry.associations.association_changed.v1 · registry.associations.association_classified.v1 ·
-registry.associations.association_deregistered.v1 · registry.associations.association_jurisdiction_transferred.v1 ·
-registry.associations.association_liquidation_started.v1 · registry.associations.association_registered.v1 ·
-registry.associations.association_registration_revoked.v1 · registry.associations.association_resumed.v1 ·
-registry.associations.association_suspended.v1 · registry.disclosure.development_list_updated.v1 · registry.members.member_exited.v1 ·
-registry.members.member_joined.v1 · registry.supervision.abnormal_listing_added.v1 · registry.supervision.abnormal_listing_removed.v1 ·
+matchmaking.places.venue_closed.v1 · matchmaking.projects.standard_abolished.v1 · matchmaking.projects.standard_project_joined.v1 ·
+matchmaking.projects.standard_published.v1 · matchmaking.regions.external_organisation_changed.v1 ·
+matchmaking.regions.external_organisation_delisted.v1 · matchmaking.regions.external_organisation_listed.v1 ·
+matchmaking.regions.friendship_agreement_signed.v1 · registry.associations.association_changed.v1 ·
+registry.associations.association_classified.v1 · registry.associations.association_deregistered.v1 ·
+registry.associations.association_jurisdiction_transferred.v1 · registry.associations.association_liquidation_started.v1 ·
+registry.associations.association_registered.v1 · registry.associations.association_registration_revoked.v1 ·
+registry.associations.association_resumed.v1 · registry.associations.association_suspended.v1 ·
+registry.disclosure.development_list_updated.v1 · registry.members.member_exited.v1 · registry.members.member_joined.v1 ·
+registry.registration.formation_abandoned.v1 · registry.registration.formation_milestone_reached.v1 ·
+registry.supervision.abnormal_listing_added.v1 · registry.supervision.abnormal_listing_removed.v1 ·
 registry.supervision.serious_violation_listed.v1 · registry.supervision.serious_violation_removed.v1
 """

@@ -1,5 +1,6 @@
 """Matchmaking, as data: the record types it owns, what it hears, and the plain code beside them."""
 
+from services.matchmaking.activities import contest_jury
 from services.matchmaking.activities.association_activity import association_activities
 from services.matchmaking.activities.brand_event import brand_events
 from services.matchmaking.activities.contest import contests
@@ -30,7 +31,7 @@ from services.matchmaking.regions.agreement import agreements
 from services.matchmaking.regions.external_organisation import external_organisations
 from shared.engine import Service
 
-LATER_STAGES = (landing, credit)  # they fill `leads` beyond its first file
+LATER_STAGES = (landing, credit, contest_jury)  # they fill `leads` and `contests` beyond their first file
 # `zone`: the score of a tenant, a refused filing and a park before its approval are for the departments, not for everybody
 PLACES_AND_PROJECTS = (
     venues,

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from services.matchmaking.activities import contest, exhibition
+from services.matchmaking.activities import contest, contest_entry, exhibition
 from services.matchmaking.activities.contest import contests
+from services.matchmaking.activities.contest_entry import contest_entries
 from services.matchmaking.activities.exhibition import exhibitions
 from services.matchmaking.places import venue, venue_unit
 from services.matchmaking.places.standing import Standing
@@ -18,23 +19,29 @@ STRONG = Standing(known=True, name="光伏协会", active=True, grade="4A", memb
 HOUSE = House(name="协会商会集聚区", venue_type="CLUSTER", zone="FTZ_XIXIAN", district="XX-FD", site="自贸大道 1 号", run_by="运营公司")
 
 
+def a_house() -> Any:
+    return venues.open(venue.open_(call("SO_ADMIN"), HOUSE, []), "venue-1")
+
+
 def a_unit(unit_type: venue_unit.UnitType = "OFFICE") -> Any:
     """A vacant unit of the cluster in the Free Trade Zone."""
-    house = venues.open(venue.open_(call("SO_ADMIN"), HOUSE, []), "venue-1")
-    return venue_units.open(venue_unit.list_(call("SO_ADMIN"), "venue-1", "A-101", unit_type, 80, 6000, 800, house, []), "unit-1")
+    return venue_units.open(venue_unit.list_(call("SO_ADMIN"), "venue-1", "A-101", unit_type, 80, 6000, 800, a_house(), []), "unit-1")
 
 
 def offer(_: Any, dice: Random) -> dict[str, Any]:
-    house = venues.open(venue.open_(call("SO_ADMIN"), HOUSE, []), "venue-1")
-    return {"given.house": house, "given.others": []}
+    return {"given.house": a_house(), "given.others": []}
+
+
+def still_open(_: Any, dice: Random) -> dict[str, Any]:
+    return {"given.house": a_house()}
 
 
 def ask(_: Any, dice: Random) -> dict[str, Any]:
-    return {"unit": "unit-1", "given.asked": a_unit(), "given.standing": STRONG, "given.others": []}
+    return {"unit": "unit-1", "given.asked": a_unit(), "given.house": a_house(), "given.standing": STRONG, "given.others": []}
 
 
 def ask_desk(_: Any, dice: Random) -> dict[str, Any]:
-    return {"unit": "unit-1", "plan": "plan-1", "given.asked": a_unit("DESK"), "given.others": []}
+    return {"unit": "unit-1", "plan": "plan-1", "given.asked": a_unit("DESK"), "given.house": a_house(), "given.others": []}
 
 
 def scored(_: Any, dice: Random) -> dict[str, Any]:
@@ -42,7 +49,7 @@ def scored(_: Any, dice: Random) -> dict[str, Any]:
 
 
 def admitted(_: Any, dice: Random) -> dict[str, Any]:
-    return {"given.asked": a_unit()}
+    return {"given.asked": a_unit(), "given.house": a_house()}
 
 
 def moved_in(tenancy: Any, dice: Random) -> dict[str, Any]:
@@ -57,6 +64,10 @@ def modest(_: Any, dice: Random) -> dict[str, Any]:
 
 def named(_: Any, dice: Random) -> dict[str, Any]:
     return {"given.others": []}
+
+
+def founded(_: Any, dice: Random) -> dict[str, Any]:
+    return {"stage": "REGISTERED", "uscc": ASSOCIATIONS[1], "given.others": []}
 
 
 def a_park(_: Any, dice: Random) -> dict[str, Any]:
@@ -105,19 +116,26 @@ def a_contest(_: Any, dice: Random) -> dict[str, Any]:
 
 
 def findings(_: Any, dice: Random) -> dict[str, Any]:
-    return {"ranking": ({"entry": "entry-1", "rank": 1}, {"entry": "entry-2", "rank": 3})}
+    entered = contest_entries.open(
+        contest_entry.enter(call("ENTERPRISE"), "contest-1", "t", "5631", 5, "s", an_open_contest(), []), "entry-1"
+    )
+    entries = [entered.model_copy(update={"id": id_}) for id_ in ("entry-1", "entry-2")]
+    return {"ranking": ({"entry": "entry-1", "rank": 1}, {"entry": "entry-2", "rank": 3}), "given.entries": entries}
 
 
 def talent(_: Any, dice: Random) -> dict[str, Any]:
     return {"entry": "entry-1", "employer": ENTERPRISES[0]}
 
 
-def an_entry(_: Any, dice: Random) -> dict[str, Any]:
+def an_open_contest() -> contest.Contest:
     prize = contest.Prize(rank=1, name="一等奖", amount=20_000_000)
     told = contest.announce(call("SO_ADMIN"), "创新创业大赛", "REGIONAL", (prize,), date(2026, 3, 10), date(2099, 3, 31))
     of = contests.open(told, "contest-1")
-    of = contests.evolve(of, [contest.open_(of, call("CLOCK"))])
-    return {"contest": "contest-1", "given.of": of, "given.others": []}
+    return contests.evolve(of, [contest.open_(of, call("CLOCK"))])
+
+
+def an_entry(_: Any, dice: Random) -> dict[str, Any]:
+    return {"contest": "contest-1", "given.of": an_open_contest(), "given.others": []}
 
 
 def results(entry: Any, dice: Random) -> dict[str, Any]:
@@ -190,6 +208,9 @@ HINTS: Hints = {
     "matchmaking.activities.contest_entry.hear_result": results,
     "matchmaking.activities.governance_activity.record_held": served,
     "matchmaking.places.venue_unit.list": offer,
+    "matchmaking.places.venue_unit.offer_again": still_open,
+    "matchmaking.places.venue_unit.vacate": still_open,
+    "matchmaking.places.tenancy.hear_registered": founded,
     "matchmaking.places.tenancy.apply": ask,
     "matchmaking.places.tenancy.ask_for_desk": ask_desk,
     "matchmaking.places.tenancy.review": scored,

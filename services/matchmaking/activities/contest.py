@@ -195,15 +195,6 @@ def room_for(prizes: tuple[Prize, ...], ranking: tuple[Placing, ...]) -> None:
             raise Refused("rank_overfull", f"rank {prize.rank} has {prize.places} places", f"第 {prize.rank} 名仅设 {prize.places} 个名额")
 
 
-@contests.command(by=("SO_ADMIN", "INVEST_DEPT"), when="OPEN")
-def judge(contest: Contest, call: Call, ranking: Placings) -> ContestJudged:
-    """Enter what the jury has found [评审结果], after the last day of entering."""
-    if call.today <= contest.closes_on:
-        raise Refused("still_open", f"teams may enter until {contest.closes_on}", f"报名截止日为 {contest.closes_on}")
-    room_for(contest.prizes, ranking)
-    return ContestJudged(organiser=contest.organiser, title=contest.title, ranking=tuple(sorted(ranking, key=lambda p: (p.rank, p.entry))))
-
-
 @contests.command(by=("SO_ADMIN", "INVEST_DEPT"), when="JUDGED")
 def award(contest: Contest, call: Call) -> ContestConcluded:
     """Award the prizes [颁奖]: each entry that is ranked high enough has the amount of its rank."""

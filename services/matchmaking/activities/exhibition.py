@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from services.matchmaking.endings import Day, must_have_happened
+from services.matchmaking.endings import AssociationDeregistered, AssociationRegistrationRevoked, Day, must_have_happened
 from shared.industry import IndustryCode
 from shared.names import Name, comparison_key
 from shared.record import Call, Event, Given, Kind, Line, Read, Record, Refused, Text
@@ -92,3 +92,19 @@ def certify(exhibition: Exhibition, call: Call, certificate: Line, certified_on:
 def end(exhibition: Exhibition, call: Call, reason: Text) -> ExhibitionEnded:
     """Hold it no more [停办]."""
     return ExhibitionEnded(association=exhibition.association, name=exhibition.name, reason=reason)
+
+
+def ended(exhibition: Exhibition) -> ExhibitionEnded:
+    return ExhibitionEnded(association=exhibition.association, name=exhibition.name, reason="the association is no longer registered")
+
+
+@exhibitions.on(AssociationDeregistered, when="RUNNING", where=lambda e: {"association": e.uscc})
+def end_deregistered(exhibition: Exhibition, call: Call, event: AssociationDeregistered) -> ExhibitionEnded:
+    """The association was deregistered: another may hold an exhibition of this name."""
+    return ended(exhibition)
+
+
+@exhibitions.on(AssociationRegistrationRevoked, when="RUNNING", where=lambda e: {"association": e.uscc})
+def end_revoked(exhibition: Exhibition, call: Call, event: AssociationRegistrationRevoked) -> ExhibitionEnded:
+    """The association's registration was revoked."""
+    return ended(exhibition)

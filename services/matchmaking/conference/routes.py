@@ -7,7 +7,7 @@ iCalendar or CSV."""
 import asyncio
 import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -147,7 +147,7 @@ def conference_routes(engine: Engine) -> APIRouter:
         schedule, lang = schedule_of(conference, participant, await names_of(conference, participant)), language_of(request)
         if form == "json":
             return schedule
-        made = {
+        made: dict[str, Callable[[], bytes | str]] = {
             "html": lambda: schedule_page(schedule, lang),
             "ics": lambda: calendar_of(schedule, call.now),
             "csv": lambda: csv_of(schedule),

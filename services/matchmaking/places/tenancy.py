@@ -1,6 +1,6 @@
 """Tenancy in a cluster [入驻], R46, R61: applied for, scored, approved, running, renewed; graduated or terminated. Domain §5.4.
 
-An association that is still being founded (R25) gets a desk for half a year, without a score, and must be registered by then.
+An association that is still being founded (R25) gets a desk for half a year, without a score, and must be registered by then; the formation plan says when it is, or that it will not be.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from services.matchmaking.endings import AssociationDeregistered, AssociationReg
 from services.matchmaking.months import morning
 from services.matchmaking.places.rules import AdmissionScore, PlaceRules, place_rules, rules_of
 from services.matchmaking.places.standing import Standing, standing_of
-from services.matchmaking.places.venue import Zone
-from services.matchmaking.places.venue_unit import VenueUnit, venue_units
+from services.matchmaking.places.venue import Venue, Zone, venues
+from services.matchmaking.places.venue_unit import VenueUnit, must_be_open, venue_units
 from shared.names import Name
-from shared.record import Call, Event, Fen, Given, Kind, Line, Malformed, Read, Record, Refused, Text
+from shared.record import Call, Event, Fen, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Text
 from shared.uscc import AssociationUscc
 
 Stage = Literal["APPLIED", "REVIEWED", "APPROVED", "ACTIVE", "RENEWED", "GRADUATED", "TERMINATED", "REJECTED", "WITHDRAWN"]
@@ -24,8 +24,8 @@ ASKED: tuple[Stage, ...] = ("APPLIED", "REVIEWED")
 RUNNING: tuple[Stage, ...] = ("ACTIVE", "RENEWED")
 ALIVE: tuple[Stage, ...] = (*ASKED, "APPROVED", *RUNNING)
 Tenant = Literal["REGISTERED", "PREPARATORY"]
-Notice = Literal["BY_TENANT", "BY_HOUSE", "TERM_OVER", "THIRD_YEAR_OVER", "OWN_INCOME"]
-Cause = Literal["BY_TENANT", "BY_HOUSE", "TERM_OVER", "THIRD_YEAR_OVER", "OWN_INCOME", "NOT_TAKEN_UP", "ASSOCIATION_GONE"]
+Notice = Literal["BY_TENANT", "BY_HOUSE", "TERM_OVER", "THIRD_YEAR_OVER", "OWN_INCOME", "NOT_FOUNDED"]
+Cause = Literal["BY_TENANT", "BY_HOUSE", "TERM_OVER", "THIRD_YEAR_OVER", "OWN_INCOME", "NOT_FOUNDED", "NOT_TAKEN_UP", "ASSOCIATION_GONE"]
 GRADUATION: frozenset[Notice] = frozenset({"THIRD_YEAR_OVER", "OWN_INCOME"})
 Rules = Annotated[PlaceRules, Given(rules_of)]
 PlanPoints = Annotated[int, Field(ge=0, le=100)]
@@ -207,6 +207,15 @@ class TenancyEnded(Event):
     unit_claim: None = None
 
 
+class FormationMilestoneReached(Heard, type="registry.registration.formation_milestone_reached.v1"):
+    stage: str
+    uscc: str | None = None
+
+
+class FormationAbandoned(Heard, type="registry.registration.formation_abandoned.v1"):
+    reason: str
+
+
 tenancies = Kind[Tenancy, Stage](
     Tenancy,
     "matchmaking.places.tenancy",
@@ -222,6 +231,11 @@ async def unit_asked_for(read: Read, call: Call, tenancy: Tenancy | None, body: 
     return await read.get(venue_units, tenancy.unit if tenancy else body.unit)
 
 
+async def house_asked_for(read: Read, call: Call, tenancy: Tenancy | None, body: Any) -> Venue | None:
+    unit = await unit_asked_for(read, call, tenancy, body)
+    return await read.get(venues, unit.venue) if unit else None
+
+
 async def tenancies_of_caller(read: Read, call: Call, tenancy: Tenancy | None, body: Any) -> list[Tenancy]:
     return await read.find(tenancies, applicant=call.organisation)
 
@@ -235,12 +249,14 @@ async def tenancies_of_named(read: Read, call: Call, tenancy: Tenancy | None, bo
 
 
 Unit = Annotated[VenueUnit | None, Given(unit_asked_for)]
+House = Annotated[Venue | None, Given(house_asked_for)]
 
 
-def asked_for(call: Call, unit: VenueUnit | None, others: Sequence[Tenancy], **more: Any) -> TenancyApplied:
-    """Raises: Refused for a unit that is not offered, or for a second place of one tenant."""
+def asked_for(call: Call, unit: VenueUnit | None, house: Venue | None, others: Sequence[Tenancy], **more: Any) -> TenancyApplied:
+    """Raises: Refused for a unit that is not offered, in a cluster that is closed, or for a second place of one tenant."""
     if unit is None or unit.stage != "VACANT":
         raise Refused("unit_not_vacant", "this unit is not to be had", "该单元不可申请", pointer="/unit")
+    must_be_open(house, "/unit")
     if others:
         raise Refused("already_tenant", "a tenant has one place", "同一单位只能申请或使用一处")
     return TenancyApplied(
@@ -255,6 +271,7 @@ def apply(
     unit: Line,
     service_plan: Text,
     asked: Unit,
+    house: House,
     standing: Annotated[Standing, Given(standing_of)],
     others: Annotated[list[Tenancy], Given(tenancies_of_caller)],
     rules: Rules,
@@ -262,7 +279,7 @@ def apply(
     """Ask in writing for a unit [申请入驻], with the plan of what one will do for the members and the zone."""
     standing.must_be_admissible()
     return asked_for(
-        call, asked, others, tenant="REGISTERED", applicant=call.organisation, association=call.organisation, name=standing.name,
+        call, asked, house, others, tenant="REGISTERED", applicant=call.organisation, association=call.organisation, name=standing.name,
         service_plan=service_plan, rules=rules.version, result_due=rules.result_due(call.now),
     )  # fmt: skip
 
@@ -275,6 +292,7 @@ def ask_for_desk(
     name: Name,
     service_plan: Text,
     asked: Unit,
+    house: House,
     others: Annotated[list[Tenancy], Given(tenancies_of_plan)],
     rules: Rules,
 ) -> TenancyApplied:
@@ -282,7 +300,7 @@ def ask_for_desk(
     if asked is not None and asked.unit_type != "DESK":
         raise Refused("desk_only", "an association being founded gets a desk", "筹备中的协会商会仅提供工位", pointer="/unit")
     return asked_for(
-        call, asked, others, tenant="PREPARATORY", applicant=plan, association=None, name=name, service_plan=service_plan,
+        call, asked, house, others, tenant="PREPARATORY", applicant=plan, association=None, name=name, service_plan=service_plan,
         rules=rules.version, result_due=rules.result_due(call.now),
     )  # fmt: skip
 
@@ -302,12 +320,13 @@ def review(
 
 
 @tenancies.command(by=("SO_ADMIN", "NEW_CITY"), when="REVIEWED")
-def approve(tenancy: Tenancy, call: Call, asked: Unit, rules: Rules) -> TenancyApproved:
+def approve(tenancy: Tenancy, call: Call, asked: Unit, house: House, rules: Rules) -> TenancyApproved:
     """Admit the tenant [批准入驻]: from 60 points; an association being founded needs none."""
     if tenancy.tenant == "REGISTERED" and not (tenancy.score and tenancy.score.admitted):
         raise Refused("score_too_low", f"admission begins at {rules.admitted_from} points", f"评分未达 {rules.admitted_from} 分")
     if asked is None or asked.stage != "VACANT":
         raise Refused("unit_not_vacant", "this unit is taken meanwhile", "该单元已被占用或撤下")
+    must_be_open(house)
     return TenancyApproved(
         association=tenancy.association, name=tenancy.name, unit=tenancy.unit, unit_claim=tenancy.unit, venue=tenancy.venue,
         zone=tenancy.zone, take_up_by=call.now + timedelta(days=rules.take_up_days),
@@ -362,6 +381,30 @@ def note_registered(
     if others:
         raise Refused("already_tenant", "this association has a place", "该协会商会已有场所")
     return TenantRegistered(tenant="REGISTERED", association=association, applicant=association)
+
+
+async def tenancies_of_founded(read: Read, call: Call, tenancy: Tenancy | None, body: Any) -> list[Tenancy]:
+    return await read.find(tenancies, applicant=body.uscc) if body.uscc else []
+
+
+@tenancies.on(FormationMilestoneReached, when=ALIVE, where=lambda e: {"applicant": e.about})
+def hear_registered(
+    tenancy: Tenancy, call: Call, event: FormationMilestoneReached, others: Annotated[list[Tenancy], Given(tenancies_of_founded)]
+) -> TenantRegistered | None:
+    """The plan is carried out (R25): the desk is the new association's, unless it has taken a place of its own meanwhile."""
+    if event.stage != "REGISTERED" or event.uscc is None or others:
+        return None
+    return TenantRegistered(tenant="REGISTERED", association=event.uscc, applicant=event.uscc)
+
+
+@tenancies.on(FormationAbandoned, when=ALIVE, where=lambda e: {"applicant": e.about})
+def hear_abandoned(tenancy: Tenancy, call: Call, event: FormationAbandoned) -> TenancyEnded | TenancyWithdrawn | TenancyNoticeGiven | None:
+    """The association will not be founded: who is in hands over, who waits for the agreement or the answer does no more."""
+    if tenancy.stage in ASKED:
+        return TenancyWithdrawn(association=None, reason="the association will not be founded")
+    if tenancy.stage == "APPROVED":
+        return ended(tenancy, call, "NOT_FOUNDED")
+    return noticed(tenancy, call, "NOT_FOUNDED", place_rules().get("PLACES", tenancy.rules)) if tenancy.notice is None else None
 
 
 def review_time(tenancy: Tenancy) -> datetime | None:

@@ -74,6 +74,7 @@ class VenueUnitWithdrawn(Event, to="WITHDRAWN"):
 
     venue: str
     reason: str
+    tenancy: None = None
 
 
 class VenueUnitOfferedAgain(Event, to="VACANT"):
@@ -94,6 +95,10 @@ class TenancyEnded(Heard, type="matchmaking.places.tenancy_ended.v1"):
     unit: str
 
 
+class VenueClosed(Heard, type="matchmaking.places.venue_closed.v1"):
+    reason: str
+
+
 venue_units = Kind[VenueUnit, Stage](
     VenueUnit,
     "matchmaking.places.venue_unit",
@@ -109,8 +114,23 @@ async def venue_named(read: Read, call: Call, unit: VenueUnit | None, body: Any)
     return await read.get(venues, body.venue)
 
 
+async def venue_of(read: Read, call: Call, unit: VenueUnit | None, body: Any) -> Venue | None:
+    return await read.get(venues, unit.venue) if unit else None
+
+
+House = Annotated[Venue | None, Given(venue_of)]
+CLOSED = "the cluster takes no tenant any more"
+
+
 async def same_number(read: Read, call: Call, unit: VenueUnit | None, body: Any) -> list[VenueUnit]:
     return await read.find(venue_units, venue=body.venue, number=body.number)
+
+
+def must_be_open(house: Venue | None, pointer: str = "") -> Venue:
+    """Raises: Refused where there is no such cluster, or where it takes no tenant any more."""
+    if house is None or house.stage != "OPEN":
+        raise Refused("venue_not_open", "there is no such open cluster", "集聚区不存在或已停止接纳", pointer=pointer)
+    return house
 
 
 @venue_units.opens(by=("SO_ADMIN", "NEW_CITY"))
@@ -126,8 +146,7 @@ def list_(
     others: Annotated[list[VenueUnit], Given(same_number)],
 ) -> VenueUnitListed:
     """Offer a unit or a desk [发布单元], with its area and its list prices in fen for a square metre and month."""
-    if house is None or house.stage != "OPEN":
-        raise Refused("venue_not_open", "there is no such open cluster", "集聚区不存在或已停止接纳", pointer="/venue")
+    house = must_be_open(house, "/venue")
     if others:
         raise Refused("number_taken", "the cluster has a unit of this number", "该集聚区已有此编号的单元", pointer="/number")
     return VenueUnitListed(
@@ -149,8 +168,9 @@ def withdraw(unit: VenueUnit, call: Call, reason: Text) -> VenueUnitWithdrawn:
 
 
 @venue_units.command(by=("SO_ADMIN", "NEW_CITY"), when="WITHDRAWN")
-def offer_again(unit: VenueUnit, call: Call) -> VenueUnitOfferedAgain:
-    """Offer it once more [重新发布]."""
+def offer_again(unit: VenueUnit, call: Call, house: House) -> VenueUnitOfferedAgain:
+    """Offer it once more [重新发布], while the cluster is open."""
+    must_be_open(house)
     return VenueUnitOfferedAgain(venue=unit.venue)
 
 
@@ -167,6 +187,14 @@ def occupy(unit: VenueUnit, call: Call, event: TenancyStarted) -> VenueUnitOccup
 
 
 @venue_units.on(TenancyEnded, when=("RESERVED", "OCCUPIED"), where=lambda e: {"tenancy": e.about})
-def vacate(unit: VenueUnit, call: Call, event: TenancyEnded) -> VenueUnitVacated:
-    """The tenancy is over."""
+def vacate(unit: VenueUnit, call: Call, event: TenancyEnded, house: House) -> VenueUnitVacated | VenueUnitWithdrawn:
+    """The tenancy is over; in a cluster that has closed nobody follows."""
+    if house is not None and house.stage == "CLOSED":
+        return VenueUnitWithdrawn(venue=unit.venue, reason=CLOSED)
     return VenueUnitVacated(venue=unit.venue)
+
+
+@venue_units.on(VenueClosed, when="VACANT", where=lambda e: {"venue": e.about})
+def close(unit: VenueUnit, call: Call, event: VenueClosed) -> VenueUnitWithdrawn:
+    """The cluster has closed."""
+    return VenueUnitWithdrawn(venue=unit.venue, reason=CLOSED)

@@ -12,7 +12,6 @@ from services.matchmaking.activities.contest import (
     extend,
     follow_up,
     introduce_talent,
-    judge,
     open_,
 )
 from services.matchmaking.activities.contest_entry import (
@@ -26,12 +25,17 @@ from services.matchmaking.activities.contest_entry import (
     leave_cancelled,
     withdraw,
 )
+from services.matchmaking.activities.contest_jury import judge
 from shared.record import SHANGHAI
 from tests.matchmaking.samples import FIRM, NOON, call, on, refused
 
 ADMIN = call("SO_ADMIN")
 PRIZES = (Prize(rank=2, name="二等奖", amount=10_000_000, places=2), Prize(rank=1, name="一等奖", amount=20_000_000))
 RANKING = (Placing(entry="e-3", rank=2), Placing(entry="e-1", rank=1), Placing(entry="e-2", rank=2), Placing(entry="e-4", rank=3))
+
+
+def entries(*ids: str) -> list[ContestEntry]:
+    return [entry().model_copy(update={"id": id_}) for id_ in ids]
 
 
 def later(days: int) -> Any:
@@ -47,7 +51,7 @@ def opened() -> Contest:
 
 
 def judged() -> Contest:
-    return on(contests, opened(), judge(opened(), later(30), RANKING))  # type: ignore[no-any-return]
+    return on(contests, opened(), judge(opened(), later(30), RANKING, entries("e-1", "e-2", "e-3", "e-4")))  # type: ignore[no-any-return]
 
 
 def entry(contest: Contest | None = None, others: list[ContestEntry] | None = None) -> ContestEntry:
@@ -64,20 +68,25 @@ def test_it_opens_and_closes_by_the_calendar() -> None:
 
 def test_the_jury_waits_for_the_last_day() -> None:
     with refused("still_open"):
-        judge(opened(), later(22), RANKING)
-    assert judge(opened(), later(23), RANKING).ranking[0].entry == "e-1"
+        judge(opened(), later(22), RANKING, entries("e-1", "e-2", "e-3", "e-4"))
+    assert judge(opened(), later(23), RANKING, entries("e-1", "e-2", "e-3", "e-4")).ranking[0].entry == "e-1"
     longer = on(contests, opened(), extend(opened(), ADMIN, date(2026, 4, 30)))
     with refused("still_open"):
-        judge(longer, later(23), RANKING)
+        judge(longer, later(23), RANKING, entries("e-1", "e-2", "e-3", "e-4"))
     with refused("no_extension"):
         extend(opened(), ADMIN, date(2026, 3, 31))
 
 
 def test_a_rank_has_so_many_places_and_an_entry_one_rank() -> None:
     with refused("rank_overfull"):
-        judge(opened(), later(30), (Placing(entry="a", rank=1), Placing(entry="b", rank=1)))
+        judge(opened(), later(30), (Placing(entry="a", rank=1), Placing(entry="b", rank=1)), entries("e-1", "e-2", "e-3", "e-4"))
     with refused("entry_twice"):
-        judge(opened(), later(30), (Placing(entry="a", rank=1), Placing(entry="a", rank=2)))
+        judge(opened(), later(30), (Placing(entry="a", rank=1), Placing(entry="a", rank=2)), entries("e-1", "e-2", "e-3", "e-4"))
+
+
+def test_only_entries_of_the_contest_that_were_not_withdrawn_are_ranked() -> None:
+    with refused("entry_unknown"):
+        judge(opened(), later(30), RANKING, entries("e-1", "e-2", "e-3"))
 
 
 def test_who_is_ranked_where_a_prize_is_has_its_amount() -> None:

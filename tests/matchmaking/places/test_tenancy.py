@@ -7,6 +7,8 @@ from services.matchmaking.endings import AssociationDeregistered
 from services.matchmaking.places.rules import place_rules
 from services.matchmaking.places.standing import Standing
 from services.matchmaking.places.tenancy import (
+    FormationAbandoned,
+    FormationMilestoneReached,
     Tenancy,
     apply,
     approve,
@@ -14,6 +16,8 @@ from services.matchmaking.places.tenancy import (
     give_notice,
     give_up_place,
     hand_over,
+    hear_abandoned,
+    hear_registered,
     leave_deregistered,
     note_registered,
     note_term_over,
@@ -24,12 +28,15 @@ from services.matchmaking.places.tenancy import (
     start,
     tenancies,
 )
+from services.matchmaking.places.venue import close, venues
 from shared.record import SHANGHAI
+from tests.matchmaking.places.test_venue import opened
 from tests.matchmaking.places_hints import STRONG, a_unit
 from tests.matchmaking.samples import AUTOMOTIVE, LOGISTICS, NOON, call, on, refused
 
 RULES = place_rules().in_force(NOON.date(), "PLACES")
 ADMIN = call("SO_ADMIN")
+HOUSED, SHUT = opened(), on(venues, opened(), close(opened(), ADMIN, "搬迁"))
 
 
 def later(days: int, role: Any = "SO_ADMIN") -> Any:
@@ -37,7 +44,7 @@ def later(days: int, role: Any = "SO_ADMIN") -> Any:
 
 
 def applied() -> Tenancy:
-    return tenancies.open(apply(call(), "unit-1", "每月一次政策宣讲", a_unit(), STRONG, [], RULES), "t-1")
+    return tenancies.open(apply(call(), "unit-1", "每月一次政策宣讲", a_unit(), HOUSED, STRONG, [], RULES), "t-1")
 
 
 def reviewed(points: int = 18, standing: Standing = STRONG) -> Tenancy:
@@ -45,7 +52,7 @@ def reviewed(points: int = 18, standing: Standing = STRONG) -> Tenancy:
 
 
 def approved() -> Tenancy:
-    return on(tenancies, reviewed(), approve(reviewed(), ADMIN, a_unit(), RULES))  # type: ignore[no-any-return]
+    return on(tenancies, reviewed(), approve(reviewed(), ADMIN, a_unit(), HOUSED, RULES))  # type: ignore[no-any-return]
 
 
 def active() -> Tenancy:
@@ -53,7 +60,7 @@ def active() -> Tenancy:
 
 
 def desk() -> Tenancy:
-    asked = ask_for_desk(ADMIN, "unit-1", "plan-1", "低空经济协会", "筹备", a_unit("DESK"), [], RULES)
+    asked = ask_for_desk(ADMIN, "unit-1", "plan-1", "低空经济协会", "筹备", a_unit("DESK"), HOUSED, [], RULES)
     return tenancies.open(asked, "t-2")
 
 
@@ -67,24 +74,24 @@ def test_the_result_is_due_within_five_working_days() -> None:
 
 def test_a_tenant_has_one_place_and_a_unit_one_tenant() -> None:
     with refused("already_tenant"):
-        apply(call(), "unit-1", "x", a_unit(), STRONG, [applied()], RULES)
+        apply(call(), "unit-1", "x", a_unit(), HOUSED, STRONG, [applied()], RULES)
     with refused("unit_not_vacant"):
-        apply(call(), "unit-1", "x", a_unit().model_copy(update={"stage": "OCCUPIED"}), STRONG, [], RULES)
+        apply(call(), "unit-1", "x", a_unit().model_copy(update={"stage": "OCCUPIED"}), HOUSED, STRONG, [], RULES)
     with refused("unit_not_vacant"):
-        approve(reviewed(), ADMIN, a_unit().model_copy(update={"stage": "RESERVED"}), RULES)
+        approve(reviewed(), ADMIN, a_unit().model_copy(update={"stage": "RESERVED"}), HOUSED, RULES)
     assert {("applicant",), ("unit_claim",)} <= set(tenancies.unique)
 
 
 def test_who_is_barred_cannot_apply() -> None:
     with refused("seriously_unlawful"):
-        apply(call(), "unit-1", "x", a_unit(), STRONG.model_copy(update={"serious": True}), [], RULES)
+        apply(call(), "unit-1", "x", a_unit(), HOUSED, STRONG.model_copy(update={"serious": True}), [], RULES)
 
 
 def test_from_sixty_points_the_tenant_is_admitted() -> None:
     assert approved().unit_claim == "unit-1"
     weak = STRONG.model_copy(update={"lists": ()})
     with refused("score_too_low"):
-        approve(reviewed(standing=weak), ADMIN, a_unit(), RULES)
+        approve(reviewed(standing=weak), ADMIN, a_unit(), HOUSED, RULES)
 
 
 def test_the_plan_has_at_most_twenty_points() -> None:
@@ -161,16 +168,49 @@ def test_two_months_before_the_end_the_year_is_to_be_reviewed() -> None:
 
 def test_an_association_being_founded_gets_a_desk_for_half_a_year_without_a_score() -> None:
     with refused("desk_only"):
-        ask_for_desk(ADMIN, "unit-1", "plan-1", "低空经济协会", "筹备", a_unit(), [], RULES)
-    seen = on(tenancies, desk(), review(desk(), ADMIN, 0, "同意", Standing(), RULES))
-    admitted = on(tenancies, seen, approve(seen, ADMIN, a_unit("DESK"), RULES))
-    in_ = on(tenancies, admitted, start(admitted, ADMIN, "协议", date(2026, 3, 9), RULES))
+        ask_for_desk(ADMIN, "unit-1", "plan-1", "低空经济协会", "筹备", a_unit(), HOUSED, [], RULES)
+    in_ = in_a_desk()
     assert (in_.association, in_.ends_on, in_.latest_end) == (None, date(2026, 9, 8), date(2026, 9, 8))
     with refused("longest_term"):
         renew(in_, later(170), RULES)
     assert note_term_over(in_, later(200, "CLOCK")).notice == "TERM_OVER"
     known = on(tenancies, in_, note_registered(in_, ADMIN, AUTOMOTIVE, []))
     assert (known.tenant, known.association, known.applicant) == ("REGISTERED", AUTOMOTIVE, AUTOMOTIVE)
+
+
+def in_a_desk() -> Tenancy:
+    seen = on(tenancies, desk(), review(desk(), ADMIN, 0, "同意", Standing(), RULES))
+    admitted = on(tenancies, seen, approve(seen, ADMIN, a_unit("DESK"), HOUSED, RULES))
+    return on(tenancies, admitted, start(admitted, ADMIN, "协议", date(2026, 3, 9), RULES))  # type: ignore[no-any-return]
+
+
+def test_the_formation_plan_says_when_the_association_is_registered() -> None:
+    def reached(stage: str, uscc: str | None = None) -> FormationMilestoneReached:
+        return FormationMilestoneReached(about="plan-1", stage=stage, uscc=uscc)
+
+    it, platform = in_a_desk(), call("PLATFORM")
+    assert hear_registered(it, platform, reached("APPLIED"), []) is None
+    assert hear_registered(it, platform, reached("REGISTERED", AUTOMOTIVE), [active()]) is None
+    after = on(tenancies, it, hear_registered(it, platform, reached("REGISTERED", AUTOMOTIVE), []))
+    assert (after.tenant, after.association, after.applicant, after.stage) == ("REGISTERED", AUTOMOTIVE, AUTOMOTIVE, "ACTIVE")
+
+
+def test_a_desk_for_an_association_that_will_not_be_founded_is_handed_over() -> None:
+    told, platform = FormationAbandoned(about="plan-1", reason="牵头企业迁出"), call("PLATFORM")
+    assert on(tenancies, desk(), hear_abandoned(desk(), platform, told)).stage == "WITHDRAWN"
+    leaving = on(tenancies, in_a_desk(), hear_abandoned(in_a_desk(), platform, told))
+    assert (leaving.stage, leaving.notice) == ("ACTIVE", "NOT_FOUNDED")
+    assert hear_abandoned(leaving, platform, told) is None
+    gone = on(tenancies, leaving, hand_over(leaving, ADMIN))
+    assert (gone.stage, gone.applicant) == ("TERMINATED", None)
+
+
+@pytest.mark.parametrize("house", [SHUT, None])
+def test_nobody_moves_into_a_cluster_that_is_closed(house: Any) -> None:
+    with refused("venue_not_open"):
+        apply(call(), "unit-1", "x", a_unit(), house, STRONG, [], RULES)
+    with refused("venue_not_open"):
+        approve(reviewed(), ADMIN, a_unit(), house, RULES)
 
 
 def test_a_registered_tenant_is_not_registered_twice() -> None:

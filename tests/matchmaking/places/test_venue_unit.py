@@ -3,6 +3,7 @@ from services.matchmaking.places.venue_unit import (
     TenancyApproved,
     TenancyEnded,
     TenancyStarted,
+    VenueClosed,
     VenueUnit,
     list_,
     occupy,
@@ -13,6 +14,7 @@ from services.matchmaking.places.venue_unit import (
     venue_units,
     withdraw,
 )
+from services.matchmaking.places.venue_unit import close as shut_down
 from tests.matchmaking.places.test_venue import opened
 from tests.matchmaking.places_hints import a_unit
 from tests.matchmaking.samples import call, on, refused
@@ -44,8 +46,19 @@ def test_it_is_kept_from_the_approval_taken_at_the_start_and_free_at_the_end() -
     assert (unit.stage, unit.tenancy) == ("RESERVED", "t-1")
     unit = on(venue_units, unit, occupy(unit, PLATFORM, TenancyStarted(about="t-1", unit="unit-1")))
     assert unit.stage == "OCCUPIED"
-    unit = on(venue_units, unit, vacate(unit, PLATFORM, TenancyEnded(about="t-1", unit="unit-1")))
+    unit = on(venue_units, unit, vacate(unit, PLATFORM, TenancyEnded(about="t-1", unit="unit-1"), opened()))
     assert (unit.stage, unit.tenancy) == ("VACANT", None)
+
+
+def test_a_cluster_that_closes_takes_its_free_units_with_it_and_the_others_when_they_are_free() -> None:
+    shut = on(venues, opened(), close(opened(), ADMIN, "搬迁"))
+    free = on(venue_units, a_unit(), shut_down(a_unit(), PLATFORM, VenueClosed(about="venue-1", reason="搬迁")))
+    assert free.stage == "WITHDRAWN"
+    with refused("venue_not_open"):
+        offer_again(free, ADMIN, shut)
+    left = on(venue_units, reserved(), vacate(reserved(), PLATFORM, TenancyEnded(about="t-1", unit="unit-1"), shut))
+    assert (left.stage, left.tenancy) == ("WITHDRAWN", None)
+    assert "OCCUPIED" not in venue_units.moves["close"].when
 
 
 def test_the_end_of_another_tenancy_does_not_free_it() -> None:
@@ -62,4 +75,4 @@ def test_the_price_of_a_unit_somebody_is_in_stays() -> None:
 def test_a_unit_withdrawn_may_be_offered_again() -> None:
     unit = on(venue_units, a_unit(), withdraw(a_unit(), ADMIN, "装修"))
     assert unit.stage == "WITHDRAWN"
-    assert on(venue_units, unit, offer_again(unit, ADMIN)).stage == "VACANT"
+    assert on(venue_units, unit, offer_again(unit, ADMIN, opened())).stage == "VACANT"
