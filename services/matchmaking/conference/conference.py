@@ -269,12 +269,12 @@ def pairs_of(twos: tuple[Two, ...]) -> frozenset[Pair]:
     return frozenset((t.association, t.enterprise) for t in twos)
 
 
-def hall_of(conference: Conference, from_slot: int, scores: Mapping[Pair, float]) -> Hall:
-    """What a plan from this slot on has to keep to: meetings before it and locked ones stand."""
+def hall_of(conference: Conference, from_slot: int, scores: Mapping[Pair, float], keep: bool = False) -> Hall:
+    """What a plan from this slot on has to keep to: meetings before it and locked ones stand, or with `keep` all that are left."""
     programme = conference.programme
     rules = conference_rules().get("CONFERENCE", conference.rules)
     past = frozenset(range(1, from_slot))
-    standing = {m for m in conference.meetings if m.slot in past} | set(conference.locked)
+    standing = {m for m in conference.meetings if keep or m.slot in past} | set(conference.locked)
     return Hall(
         {a.association: a.meetings or programme.slots for a in programme.associations},
         {e.enterprise: e.meetings for e in programme.enterprises},

@@ -37,12 +37,12 @@ def scores_of(rows: Sequence[Row], bonds: Sequence[Row], scale: Scale, day: date
 
 
 def planned(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """`{conference, from_slot, profiles, bonds, day}` → `{meetings, fairness, weights, terms}`, or `{infeasible: {code, who, en, zh}}`."""
+    """`{conference, from_slot, keep, profiles, bonds, day}` → `{meetings, fairness, weights, terms}`, or `{infeasible: {code, who, en, zh}}`."""
     conference, day = CONFERENCE.validate_python(asked["conference"]), date.fromisoformat(asked["day"])
     scale = scale_of(day)
     scores = scores_of(asked["profiles"], asked["bonds"], scale, day)
     try:
-        plan = allocate(hall_of(conference, asked["from_slot"], scores))
+        plan = allocate(hall_of(conference, asked["from_slot"], scores, asked["keep"]))
     except Infeasible as no:
         return {"infeasible": {"code": no.code, "who": no.who, "en": no.en, "zh": no.zh}}
     return {

@@ -34,9 +34,12 @@ HEADINGS = ("场次", "开始", "结束", "桌号", "协会商会代码", "协�
 
 
 class Wish(Value):
-    """From which slot on the plan may still change; meetings before it stand, as do those that are locked."""
+    """From which slot on the plan may still change; meetings before it stand, as do those that are locked.
+
+    With `keep` every meeting that is left stands, and only what has come free is filled: nobody else has to move on the day."""
 
     from_slot: Slot = 1
+    keep: bool = False
 
 
 class Arranged(Value):
@@ -110,7 +113,7 @@ def conference_routes(engine: Engine) -> APIRouter:
         async with turn:
             named = {"$in": list(conference.participants)}
             asked = {
-                "conference": conference.model_dump(mode="json"), "from_slot": wish.from_slot, "day": call.today.isoformat(),
+                "conference": conference.model_dump(mode="json"), "from_slot": wish.from_slot, "keep": wish.keep, "day": call.today.isoformat(),
                 "profiles": await engine.store.rows(PROFILES, {"_id": named}), "bonds": await engine.store.rows(BONDS, {"association": named}),
             }  # fmt: skip
             made = await planned(asked, conference_rules().get("CONFERENCE", conference.rules).seconds)

@@ -142,6 +142,15 @@ def test_a_conference_of_which_nobody_says_that_it_was_held_lapses() -> None:
     assert on(conferences, it, at.lapse(it, LATER)).stage == "CANCELLED"
 
 
+def test_on_the_day_a_no_show_moves_nobody_else() -> None:
+    it = arranged(a_conference(tables=1))
+    missing = it.meetings[0].enterprise
+    it = on(conferences, it, at.note_absence(it, OFFICE, missing))
+    plan = allocate(hall_of(it, 1, SCORES, keep=True))
+    assert set(it.meetings) < set(plan.meetings), "what was left stands, and what came free is filled"
+    assert not any(missing in m.pair for m in plan.meetings)
+
+
 def test_a_lock_is_for_meetings_there_are_and_can_be_undone() -> None:
     it = arranged(a_conference(never=(two(A1, B1),)))
     with refused("no_such_meeting"):

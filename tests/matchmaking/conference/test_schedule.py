@@ -69,7 +69,14 @@ BONDS = [{"_id": f"{A1}~{B1}", "association": A1, "other": B1}]
 
 
 def asked(conference: Conference) -> dict[str, Any]:
-    return {"conference": conference.model_dump(mode="json"), "from_slot": 1, "day": "2026-03-09", "profiles": PROFILES, "bonds": BONDS}
+    return {
+        "conference": conference.model_dump(mode="json"),
+        "from_slot": 1,
+        "keep": False,
+        "day": "2026-03-09",
+        "profiles": PROFILES,
+        "bonds": BONDS,
+    }
 
 
 def test_the_planner_scores_as_recommendations_do_and_leaves_out_members() -> None:
@@ -187,7 +194,7 @@ async def test_before_the_invitations_only_organisers_know_of_it(client: Any) ->
 async def test_arranging_runs_the_planner_apart_and_takes_its_plan(client: Any) -> None:
     """The one test that starts the process: a plan comes back, and the record has taken it."""
     as_(client, call("FIC"))
-    answer = await client.post(f"/conferences/{THERE.id}:arrange", json={})
+    answer = await client.post(f"/conferences/{THERE.id}:arrange", json={"keep": False})
     assert answer.status_code == 201
     assert (answer.json()["arrangement"], answer.json()["meetings"]) == (2, 3)
     assert len(client.engine.record.meetings) == 3
