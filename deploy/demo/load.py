@@ -30,6 +30,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from deploy.demo.changes import change_the_register
 from deploy.demo.data import Association, Demo, Enterprise, External, Friendship, Lead, demo
 from deploy.demo.duties import TOLD, keep_duties
+from deploy.demo.places import announce, bring_together, open_the_house
 from deploy.demo.platform import Json, LoadFailed, Platform, Who
 from deploy.demo.trades import SUBJECTS
 from shared.names import near
@@ -152,11 +153,14 @@ class Story:
         await self.downgrade()
         await self.list_the_silent()
         await change_the_register(self)
+        await open_the_house(self)
         await self.reach(self.length - 30)
         await self.speak()
+        await announce(self)
         await self.reach(self.length - 10)
         await self.match()
         await self.reach(self.length - 4)
+        await bring_together(self)
         await self.bring_late_leads()
 
     @property
