@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import sys
 import time
@@ -31,6 +32,7 @@ T = TypeVar("T")
 REFUSED = 78  # EX_CONFIG: an unsafe start is refused, with every reason at once
 STARTING = 20.0  # seconds in which a start waits for servers that are away: a broker that comes back, an election
 SILENT = 60.0  # seconds without a round after which a loop counts as stuck
+M_ARENA_MAX = -8  # mallopt(3)
 
 
 class PlatformClock:
@@ -216,8 +218,16 @@ class Platform(FastAPI):
         return Guard(super().build_middleware_stack(), self.imports, [r for r in self.router.routes if isinstance(r, Derived)])
 
 
+def few_arenas() -> None:
+    """glibc gives many threads an arena each, and an arena keeps what it once needed. One event loop and its driver's threads are well served by
+    two. Where the C library is another nothing happens."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+
+
 def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None = None) -> FastAPI:
     """The application of these services. Raises at start (lifespan): Unsafe with every reason to refuse; `serve` then returns 78."""
+    few_arenas()
     uscc.DEMO_CODES_ALLOWED = settings.profile != "production"
     clock = PlatformClock(settings.clock)
     running = [Running(s, settings, clock) for s in services]

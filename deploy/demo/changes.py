@@ -44,10 +44,24 @@ async def join_federation(story: "Story", a: "Association") -> None:
 
 
 async def approve_charter(story: "Story", a: "Association") -> None:
-    me = Who("ASSOCIATION", a.uscc)
-    form = {"association": a.uscc, "charter": f"{a.uscc}/charter.pdf", "adopted_on": story.day(60)}
-    at = await opened(story, me, "charter-cases", form, a)
-    await story.tell(me, f"{at}:file", {"papers": papers(a, "ADOPTED_CHARTER", "BALLOT_RECORD")}, a.uscc, unless=DONE)
+    """The assembly adopts another charter by two thirds of two thirds, and the authority approves it."""
+    me, held = Who("ASSOCIATION", a.uscc), story.day(60)
+    members = len(a.members)
+    called = {"body": "GENERAL_ASSEMBLY", "held_on": held, "notice_on": story.day(40), "agenda": f"{a.uscc}/agenda.pdf"}
+    meeting = await opened(story, me, "governing-meetings", called, a)
+    vote = {"matter": "CHARTER", "in_favour": members, "secret": True}
+    minutes = {
+        "held_on": held,
+        "members": members,
+        "entitled": members,
+        "present": members,
+        "votes": [vote],
+        "minutes": f"{a.uscc}/minutes.pdf",
+    }
+    await story.tell(me, f"{meeting}:hold", minutes, a.uscc, unless=DONE)
+    at = await opened(story, me, "charters", {"text": f"{a.uscc}/charter.pdf"}, a)
+    await story.tell(me, f"{at}:adopt", {"meeting": meeting.rpartition("/")[2]}, a.uscc, unless=DONE)
+    await story.tell(me, f"{at}:submit", {}, a.uscc, unless=DONE)
     await story.tell(APPROVAL, f"{at}:approve", {}, a.uscc, unless=DONE)
 
 

@@ -75,8 +75,10 @@ class Platform:
         """Wait for what events bring about. Raises: LoadFailed when it does not come within the patience."""
         try:
             async with asyncio.timeout(self.patience):
+                pause = 0.1
                 while not await condition():
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.5, 1.0)
         except TimeoutError:
             raise LoadFailed(f"still waiting after {self.patience:.0f} s: {what}") from None
 

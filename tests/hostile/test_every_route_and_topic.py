@@ -21,6 +21,7 @@ from shared.record import ROLES
 from tests.shared.conftest import Zone, running, until
 from tests.shared.test_bus import HEAD, STRANGERS
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 SERVICES = services()
 PATHS: dict[str, dict[str, Any]] = {s.name: openapi(s)["paths"] for s in SERVICES}  # drawn once: the registry's takes two seconds
 LONG = "龘" * 3000

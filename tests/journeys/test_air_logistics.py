@@ -28,6 +28,7 @@ from shared.uscc import demo_code
 from tests.journeys.rest import dead_letters, kinds, rest, told
 from tests.shared.conftest import Zone, running
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 Json = dict[str, Any]
 AIR, NAME = "51611100PDY000087D", "西咸新区航空物流协会"
 FIRMS = [demo_code("91611100", n) for n in range(1, 131)]  # 120 first members, then the ten who join in 2025

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -65,17 +65,20 @@ class Loaded:
 
 @pytest.fixture(scope="module")
 async def loaded(stack: Endpoints, uncounted: None) -> AsyncIterator[Loaded]:
-    async for zone in running(services(), stack, clock=datetime.now(UTC) - timedelta(days=150)):
-        bases, operator = dict.fromkeys(SERVICES, str(zone.client.base_url).rstrip("/")), zone.issuer.token("OPERATOR", "operator")
-        once = await broken_off_and_resumed(bases, operator)
-        first = await rest(zone.app)
-        again = await load(bases, operator, Console(quiet=True), patience=180)
-        one = Loaded(zone, first, await rest(zone.app), (once, again))
-        one.planted = await plant_where_there_is_none(zone)
-        for engine, kind in kinds(zone.app):
-            rows = await engine.store.rows(kind.collection, {})
-            one.states[f"{kind.service}/{kind.path}"] = [{**row["state"], "id": row["_id"]} for row in rows]
-        yield one
+    async with aclosing(
+        running(services(), stack, clock=datetime.now(UTC) - timedelta(days=150))
+    ) as zones:  # also when the load fails: nothing of it may go on running
+        async for zone in zones:
+            bases, operator = dict.fromkeys(SERVICES, str(zone.client.base_url).rstrip("/")), zone.issuer.token("OPERATOR", "operator")
+            once = await broken_off_and_resumed(bases, operator)
+            first = await rest(zone.app)
+            again = await load(bases, operator, Console(quiet=True), patience=180)
+            one = Loaded(zone, first, await rest(zone.app), (once, again))
+            one.planted = await plant_where_there_is_none(zone)
+            for engine, kind in kinds(zone.app):
+                rows = await engine.store.rows(kind.collection, {})
+                one.states[f"{kind.service}/{kind.path}"] = [{**row["state"], "id": row["_id"]} for row in rows]
+            yield one
 
 
 async def plant_where_there_is_none(zone: Zone) -> frozenset[str]:

@@ -18,6 +18,7 @@ from tests.journeys.rest import rest
 from tests.registry.examples import papers_for
 from tests.shared.conftest import NOW, Zone, running
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 Json = dict[str, Any]
 AIR, RAIL, WINE = "51611100PDY000087D", "51611100PDY0000440", "51611100PDY00001XA"
 FOUNDERS = {AIR: "91611100PDY00001X6", RAIL: "91611100PDY0000286", WINE: "91611100PDY0000361"}

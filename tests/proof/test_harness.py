@@ -14,6 +14,7 @@ from tests.proof.harness.faults import FAULTS, planned
 from tests.proof.harness.report import write
 from tests.proof.harness.run import Options, failure, run
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 SHORT = "service_killed,callers_and_service,repeated,redriven,primary_killed"
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 

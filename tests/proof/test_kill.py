@@ -30,6 +30,7 @@ from shared.uscc import demo_code
 from tests.bench.server import issuer_of
 from tests.shared.conftest import until
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("registry", "evaluation", "notification", "matchmaking")
 MEMBERS, LEAVERS = int(os.environ.get("KILL_MEMBERS", "170")), int(os.environ.get("KILL_LEAVERS", "160"))

@@ -14,6 +14,7 @@ import pytest
 from tests.shared.conftest import Zone, running, until
 from tests.shared.kernel_samples import club, library, notes
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 AWAY = float(os.environ.get("OUTAGE_SECONDS", "6"))
 
 
