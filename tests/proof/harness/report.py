@@ -44,6 +44,8 @@ def seeds(results: list[dict[str, Any]]) -> Iterator[str]:
         yield f"Seed {r['seed']}, {r['at'][:10]}: `{r['line']}`; {r['machine']}."
         absorbed = ", ".join(f"{n} × {what}" for what, n in sorted(r["absorbed"].items(), key=lambda x: -x[1])) or "none"
         yield f"Absorbed: {absorbed}. Mails: {r['mailed']} handed over; ledger {', '.join(f'{n} {s}' for s, n in sorted(r['mails'].items()))}."
+        if rush := r.get("rush"):
+            yield f"The rest of the load, sent at once after the last fault: slowest command {rush['ack_stall']} s, slowest delivery {rush['delivery_stall']} s."
         if r["ends"]:
             yield f"Processes that ended by themselves and were started again: {', '.join(f'{n} × {what}' for what, n in r['ends'].items())}."
         for name, found in r["findings"].items():

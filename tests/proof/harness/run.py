@@ -246,8 +246,11 @@ def kept(zone: Zone, options: Options, lines: list[check.Line], faults: list[dic
         poisoned = [s.name for s in services() if POISONED in s.sources]
         unreadable = {n: client[f"{zone.prefix}{n}"].letters.count_documents({"state": "UNREADABLE"}) for n in poisoned}
     readers = {k: [s.name for s in services() if s.name in NAMES and ".".join(k.split(".")[:2]) + ".v1" in s.sources] for k in KINDS}
-    stalls, (delays, never) = check.waits(faults, lines), check.deliveries(faults, lines, heads, readers)
-    for one, stall, delay in zip(faults, stalls, delays, strict=True):
+    # what is left of the load is sent as fast as it goes: it is late because it is much, and not for the fault before it
+    rush = {"at": datetime.fromtimestamp((zone.directory / "hurry").stat().st_mtime, UTC).isoformat()}
+    spans = [*faults, rush]
+    stalls, (delays, never) = check.waits(spans, lines), check.deliveries(spans, lines, heads, readers)
+    for one, stall, delay in zip(spans, stalls, delays, strict=True):
         one |= {"ack_stall": stall, "delivery_stall": delay}
     found |= wrong
     found["never_delivered"] = [f"{never} answered commands have not reached a reader"] if never else []
@@ -258,7 +261,7 @@ def kept(zone: Zone, options: Options, lines: list[check.Line], faults: list[dic
     slowest = max(((check.moment(x["ended"]) - check.moment(x["started"])).total_seconds() for x in lines), default=0.0)
     absorbed: Counter[str] = sum((Counter(x["absorbed"]) for x in lines), Counter())
     return {"findings": found, "outcomes": Counter(x["outcome"] for x in lines), "absorbed": absorbed, "mails": mailed, "mailed": len(journal),
-            "slowest_command": round(slowest, 1)}  # fmt: skip
+            "slowest_command": round(slowest, 1), "rush": rush}  # fmt: skip
 
 
 def verified(zone: Zone, directory: Path) -> Result:
