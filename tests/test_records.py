@@ -15,9 +15,10 @@ from shared.record import Event, Heard, Kind
 from tests.hints import HINTS, LAWFUL, PLANNED, ROWS
 from tests.walk import Seen, World, check_diagram, check_seen, readers_understand, walk
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 GOLDEN = Path(__file__).parent / "contracts" / "golden"
-WALKS = int(os.environ.get("WALKS", "120"))
-MOST = 20  # times as many, where a stage is hard to come by
+WALKS = int(os.environ.get("WALKS", "60"))
+MOST = 40  # times as many, where a stage is hard to come by
 
 FOUND = discover(SERVICES)
 KINDS: list[Kind[Any, Any]] = [k for s in FOUND for k in s.kinds]

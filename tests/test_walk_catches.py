@@ -20,6 +20,7 @@ import pytest
 from shared.record import Call, Kind
 from tests.walk import Seen, World, check_diagram, check_seen, readers_understand, walk
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 SOURCE = Path(__file__).parent / "shared" / "samples.py"
 NUMBER = count()
 NOON = Call("SO_ADMIN", "dept:so-admin", datetime(2026, 3, 2, 4, tzinfo=UTC), UUID(int=1))

@@ -16,6 +16,7 @@ from shared import docs
 from shared.contracts import incompatibilities
 from tests.walk import CODES, START, Unlucky, draw
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 ROOT = Path(__file__).parents[2]
 FOUND = docs.discover(docs.SERVICES)
 TOLD = docs.told(FOUND)

@@ -33,6 +33,8 @@ from deploy.local.mongod import mongod
 from deploy.local.ports import Ports
 from deploy.local.process import Daemon, choose_ports, is_free
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
+
 
 @pytest.fixture(autouse=True)
 def nothing_named(monkeypatch: pytest.MonkeyPatch) -> None:

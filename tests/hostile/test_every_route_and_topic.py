@@ -112,7 +112,7 @@ async def test_no_address_and_no_query_breaks_a_reading(platform: Zone, service:
 @pytest.mark.parametrize("service", SERVICES, ids=lambda s: s.name)
 async def test_a_role_that_is_not_named_gets_no_command_through(platform: Zone, service: Service) -> None:
     async def send(path: str, role: str) -> None:
-        answer = await platform.client.post(
+        answer = await platform.inside.post(
             path.replace("{id}", "no-such"), json={}, headers=platform.head(role, "x") if role != "PUBLIC" else {}
         )
         assert answer.status_code in (401, 403), f"{path} as {role}: {answer.status_code}"

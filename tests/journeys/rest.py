@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.notification.channels.sender import up_to
 from shared import kafka
 from shared.engine import Engine, Letter
+from shared.mongo import Doc
 from shared.record import Kind
 
 Versions = dict[str, dict[str, int]]  # kind → record → version
@@ -23,25 +26,35 @@ def kinds(app: Any) -> list[tuple[Engine, Kind[Any, Any]]]:
     return [(engine, kind) for engine in app.state.engines.values() for kind in engine.service.kinds]
 
 
+async def across(engine: Engine, stages: Callable[[Kind[Any, Any]], list[Doc]]) -> list[Doc]:
+    """The same question to every record type of a service, in one query."""
+    if not engine.service.kinds:
+        return []
+    first, *others = engine.service.kinds
+    union: list[Doc] = [{"$unionWith": {"coll": k.collection, "pipeline": stages(k)}} for k in others]
+    return await engine.store.group(first.collection, [*stages(first), *union])
+
+
 async def versions(app: Any) -> Versions:
     """The version of every record of every type."""
-    found: Versions = {}
-    for engine, kind in kinds(app):
-        rows = await engine.store.group(kind.collection, [{"$project": {"version": 1}}])
-        found[kind.name] = {row["_id"]: row["version"] for row in rows}
+    found: Versions = {kind.name: {} for _, kind in kinds(app)}
+    for engine in app.state.engines.values():
+        for row in await across(engine, lambda kind: [{"$project": {"version": 1, "kind": {"$literal": kind.name}}}]):
+            found[row["kind"]][row["_id"]] = row["version"]
     return found
 
 
 async def restless(app: Any, *, mail: bool) -> str:
-    """Something that still moves, in words; empty at rest. `mail`: a relay is there, so an e-mail whose hour has come will leave.
-
-    What is quick to see is looked at first: looking must not hold up what it waits for."""
-    for engine, kind in kinds(app):
-        if await engine.store.due(kind, engine.now(), 1):
-            return f"a clock of {kind.name} is due"
-        if await engine.store.pending(kind, limit=1):
-            return f"an event of {kind.name} waits to be sent"
+    """Something that still moves, in words; empty when nothing is left but to ask whether all was heard. `mail`: a relay is there, so an
+    e-mail whose hour has come will leave."""
     for name, engine in app.state.engines.items():
+
+        def moving(kind: Kind[Any, Any], now: datetime = engine.now()) -> list[Doc]:
+            return [{"$match": {"$or": [{"due": {"$lte": now}}, {"obx": {"$exists": True}}]}}, {"$limit": 1},
+                    {"$project": {"due": {"$lte": [{"$ifNull": ["$due", now + timedelta(days=1)]}, now]}, "kind": {"$literal": kind.name}}}]  # fmt: skip
+
+        for row in await across(engine, moving):
+            return f"a clock of {row['kind']} is due" if row["due"] else f"an event of {row['kind']} waits to be sent"
         if await engine.store.rows("fanouts", {}, limit=1):
             return f"{name} is not through with all records an event concerns"
     notification = app.state.engines["notification"]
@@ -51,12 +64,11 @@ async def restless(app: Any, *, mail: bool) -> str:
         return "an e-mail waits to leave"
     if await notification.store.tally("ledger.notice", {"state.stage": "SENDING"}):
         return "an e-mail is under way"
-    return await unheard(app)
+    return ""
 
 
-async def unheard(app: Any) -> str:
+async def unheard(app: Any, held: Versions) -> str:
     """A service that has yet to hear of a record, in words; empty when each has heard all of every topic it listens to."""
-    held = await versions(app)
     for name, engine in app.state.engines.items():
         heads = {row["_id"]: row["seq"] for row in await engine.store.group("heads", [{"$project": {"seq": 1}}])}
         for _, kind in kinds(app):
@@ -71,12 +83,14 @@ async def rest(app: Any, *, mail: bool = False, patience: float = 400.0) -> Vers
     """Wait until two looks in a row find nothing moving and every record where it was; returns the versions."""
     end, before = asyncio.get_running_loop().time() + patience, None
     while True:
-        moving = await restless(app, mail=mail)
-        now = None if moving else await versions(app)
-        if now is not None and now == before:
-            return now
+        moving, now = await restless(app, mail=mail), None
+        if not moving:
+            now = await versions(app)
+            if now == before:
+                return now
+            moving = await unheard(app, now)
         assert asyncio.get_running_loop().time() < end, f"no rest within {patience} s: {moving}"
-        before = now
+        before = None if moving else now
         await asyncio.sleep(0.1 if not moving else 0.2 if "hear" not in moving else 0.5)
 
 

@@ -254,17 +254,12 @@ async def test_the_topics_tell_the_histories(loaded: Loaded) -> None:
         assert sent == kept, path
 
 
-HEADS: dict[Caller, dict[str, str]] = {}  # one token each: signing and verifying one costs as much as a cell
-
-
 # ── who may see and do what (B10) ─────────────────────────────────────────────────────────────────
 class Differences:
     """Cells asked, and those that were answered otherwise than the table says."""
 
     def __init__(self, zone: Zone) -> None:
         self.zone, self.cells, self.wrong = zone, 0, list[str]()
-        # the application as its server calls it: who may do what is decided there, and thousands of cells need no socket each
-        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(zone.app), base_url=zone.client.base_url, timeout=30)
 
     async def all(self, cells: Iterable[Callable[[], Awaitable[None]]]) -> None:
         gate = asyncio.Semaphore(AT_ONCE)
@@ -276,19 +271,15 @@ class Differences:
         await asyncio.gather(*(one(c) for c in cells))
 
     def head(self, who: Caller) -> dict[str, str]:
-        if who.role == "PUBLIC":
-            return {}
-        if who not in HEADS:
-            HEADS[who] = self.zone.head(who.role, who.organisation, who.district)
-        return HEADS[who]
+        return {} if who.role == "PUBLIC" else self.zone.head(who.role, who.organisation, who.district)
 
     async def get(self, path: str, who: Caller) -> httpx.Response:
         self.cells += 1
-        return await self.client.get(f"/{path}", headers=self.head(who))
+        return await self.zone.inside.get(f"/{path}", headers=self.head(who))
 
     async def post(self, path: str, body: Any, who: Caller, **more: str) -> httpx.Response:
         self.cells += 1
-        return await self.client.post(f"/{path}", content=body, headers={**self.head(who), "Content-Type": "application/json", **more})
+        return await self.zone.inside.post(f"/{path}", content=body, headers={**self.head(who), "Content-Type": "application/json", **more})
 
     def note(self, answer: httpx.Response, status: int, what: str, who: Caller) -> bool:
         """Whether it was answered as stated; a refusal is a problem with a code."""

@@ -13,6 +13,7 @@ from shared.pages.words import DISTRICTS
 from tests.portal.conftest import EVERY, Site
 from tests.portal.doubles import inert
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 NAMED = pytest.mark.parametrize("service", EVERY, ids=lambda s: s.name)
 
 

@@ -33,6 +33,7 @@ from shared.record import Call, Kind, Malformed, Refused
 from tests.proof.simulation import Build, Crash, Message, Process, Witness, World, simulated
 from tests.shared.kernel_samples import Form, Marked, cards, club, count_marks, library, loans, notes
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 SIMULATIONS = int(os.environ.get("SIMULATIONS", "200"))
 LIVES = 2000  # of which a wrong build is expected to live a small part
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(2**32))
