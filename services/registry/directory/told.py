@@ -30,7 +30,8 @@ def reader(name: str, told: Mapping[str, tuple[str, type[Event]]], wanted: Itera
     if name not in told or (subject := subject_of(told[name][1])) is None:
         return None
     type_, event = told[name]
-    fields: dict[str, Any] = {f: (Any, None) for f in wanted if f in event.model_fields and f != subject and not hasattr(Heard, f)}
+    outer = {f.partition(".")[0] for f in wanted}
+    fields: dict[str, Any] = {f: (Any, None) for f in sorted(outer) if f in event.model_fields and f != subject and not hasattr(Heard, f)}
     read = create_model(f"{camel(name)}Read", __base__=Heard, __module__=module, **{subject: (str, ...), **fields})
     read.type = type_
     return read
@@ -41,5 +42,11 @@ def association_of(heard: Heard) -> str:
 
 
 def first(heard: Heard, names: Iterable[str]) -> Any:
-    """The first of these fields that the event fills."""
-    return next((v for n in names if (v := getattr(heard, n, None)) is not None), None)
+    """The first of these fields that the event fills; `promise.item` is the item of its promise."""
+    return next((v for n in names if (v := within(heard, n)) is not None), None)
+
+
+def within(heard: Heard, name: str) -> Any:
+    outer, _, inner = name.partition(".")
+    value = getattr(heard, outer, None)
+    return (value.get(inner) if isinstance(value, Mapping) else None) if inner else value

@@ -3,14 +3,17 @@
 import csv
 import io
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from pydantic import BaseModel
 from starlette.requests import Request
 
-from services.registry.directory.facts import TABLE, published
+from services.registry.directory.facts import TABLE, Fact, public_facts, published
 from services.registry.directory.routes import fresh, unchanged
+from services.registry.directory.told import events_of
 from services.registry.directory.views import FIELDS, PUBLISHED, Entry, PublicView, csv_head, csv_lines, shown
+from services.registry.service import service
 from shared.record import Heard
 from tests.registry.examples import AIR, PERSON
 
@@ -123,3 +126,29 @@ def test_who_has_it_already_is_told_so() -> None:
 )  # fmt: skip
 def test_the_time_counts_only_where_no_tag_was_sent(head: dict[str, str], had: bool) -> None:
     assert unchanged(asked(**head), '"tag"', CHANGED) is had
+
+
+# ── the table of published facts ──────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("fact", [f for table in TABLE.all() for f in table.facts], ids=lambda f: f"{f.field} {f.event}")
+def test_whatever_a_fact_shows_is_told_by_its_event(fact: Fact) -> None:
+    events = events_of(service.kinds)
+    assert fact.event in events
+    untold = [shown for shown, names in fact.show.items() if not any(told_by(events[fact.event][1], n) for n in names)]
+    assert untold == []
+
+
+def told_by(model: type[BaseModel], name: str) -> bool:
+    outer, _, inner = name.partition(".")
+    field = model.model_fields.get(outer)
+    return field is not None and (not inner or told_by(cast(type[BaseModel], field.annotation), inner))
+
+
+def test_a_commitment_is_shown_as_promised() -> None:
+    heard = next(h for h in public_facts(service.kinds) if h.accepts("registry.disclosure.service_commitment_published.v1"))
+    fact = next(f for f in TABLE.all()[-1].facts if f.event == "service_commitment_published")
+    promise = {"item": "出具行业证明", "standard": "材料齐全即办", "time_limit_h": 48, "fee": 0, "complaints_to": "029-00000000"}
+    told = published({}, fact, heard.model_validate({"about": "c-1", "association": AIR, "promise": promise}))
+
+    assert told["service_commitments"]["c-1"] == {
+        "item": "出具行业证明", "standard": "材料齐全即办", "time_limit_h": 48, "fee": 0, "complaint_channel": "029-00000000",
+    }  # fmt: skip
