@@ -203,6 +203,19 @@ async def test_a_connection_opened_before_its_server_was_ready_is_an_outage_and_
     assert not any(c in pool.conns for pool in pools for c in found)
 
 
+async def test_what_was_told_since_it_was_read_stays_in_the_outbox(make_engine: Any) -> None:
+    engine = await make_engine(library)
+    quiet, busy = (await lent(engine, "a")).record.id, (await lent(engine, "b")).record.id
+    read = await engine.store.pending(loans)
+    await marking(engine, busy, "m")
+    await engine.store.settle(loans, read)
+    (waiting,) = await engine.store.pending(loans)
+    assert (waiting["_id"], [e["sequence"] for e in waiting["outbox"]]) == (busy, [2])
+    assert [[e["sequence"] for e in await engine.store.told(loans, id_)] for id_ in (quiet, busy)] == [[1], [1, 2]]
+    await engine.store.settle(loans, [*read, waiting])
+    assert await engine.store.pending(loans) == []
+
+
 def unconfirmed(store: Store, collection: str) -> None:
     """From now on every write to the collection is made, and confirmed by fewer members than asked for: as on a primary that has lost its peers."""
     store.at[collection] = store.db[collection].with_options(write_concern=WriteConcern(w=2, wtimeout=50))
