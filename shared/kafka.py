@@ -279,7 +279,7 @@ class Drain(ConsumerRebalanceListener):  # type: ignore[misc]
 class Intake:
     """One batch subscriber of one service: decode, transaction, offset; what comes next is decoded while a transaction is under way."""
 
-    def __init__(self, engine: Engine, bus: KafkaBroker, prefix: str = "", *, member: str = "", max_records: int = 1000) -> None:
+    def __init__(self, engine: Engine, bus: KafkaBroker, prefix: str = "", *, member: str = "", max_records: int = 500) -> None:
         self.engine, self.prefix, self.failures, self.drain, self.batches = engine, prefix, 0, Drain(self.hand_over), 0
         self.done: dict[TopicPartition, int] = {}
         self.bite = BITE
