@@ -622,7 +622,7 @@ async def test_the_public_list_shows_the_grade_and_what_became_of_it(story: Stor
     assert (rated["status"], rated["grade"], rated["annual_checks"]) == ("ACTIVE", "3A", {"2024": "QUALIFIED"})
     assert (rated["registered_on"], rated["regime_code"], rated["supervising_unit"]) == ("2023-09-20", "DIRECT", "直接登记")
     assert (rated["grade_valid_from"], rated["grade_valid_to"]) == ("2027-01-01", "2031-12-31")  # R2026: calendar years
-    reports = [{"year": y, "conclusion": c, "public_copy": None} for y, c in ((2024, "QUALIFIED"), (2025, "UNQUALIFIED"))]
+    reports = [{"year": y, "conclusion": c} for y, c in ((2024, "QUALIFIED"), (2025, "UNQUALIFIED"))]
     assert rated["annual_reports"] == reports[:1]
     assert now == {**rated, "grade": "2A", "annual_checks": {"2024": "QUALIFIED", "2025": "UNQUALIFIED"}, "annual_reports": reports}
     assert (await story.ask(None, "/registry/directory", grade="2A", total="true"))["total"] == 1

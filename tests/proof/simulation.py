@@ -139,6 +139,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "$gte": lambda a, b: a is not None and a >= b,
     "$lt": lambda a, b: a is not None and a < b,
     "$lte": lambda a, b: a is not None and a <= b,
+    "$size": lambda a, b: isinstance(a, list) and len(a) == b,
 }
 
 
@@ -149,6 +150,11 @@ def matches(doc: Doc, query: Mapping[str, Any]) -> bool:
                 return False
             continue
         found = doc.get(path) if "." not in path else dig(doc, path)
+        outer, _, inner = path.partition(".")
+        if inner and isinstance(doc.get(outer), list) and not inner[0].isdigit():  # of a list any one will do
+            if not any(matches(one, {inner: wanted}) for one in doc[outer]):
+                return False
+            continue
         if isinstance(wanted, dict) and wanted and next(iter(wanted)).startswith("$"):
             if not all(OPERATORS[op](found, arg) for op, arg in wanted.items()):
                 return False
@@ -382,6 +388,15 @@ class Collection:
         changed = self._update(query, update, upsert)
         self.faults.strike(f"after {self.point}")
         return SimpleNamespace(matched_count=int(changed is not None))
+
+    async def update_many(self, query: Doc, update: Any) -> Any:
+        """The driver does not repeat it, and a crash may come between any two of its documents; here it comes before or after all."""
+        await self.begin(None, "outbox")
+        found = self.select(query)
+        for doc in found:
+            self._update({"_id": doc["_id"]}, update, False)
+        self.faults.strike("after outbox")
+        return SimpleNamespace(matched_count=len(found))
 
     async def find_one_and_update(self, query: Doc, update: Any, return_document: Any = None) -> Doc | None:
         await self.begin(None, self.point)
