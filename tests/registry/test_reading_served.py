@@ -15,6 +15,8 @@ import pytest
 import pytest_asyncio
 
 from services.registry.associations.association import AssociationRegistered, associations
+from services.registry.directory import search
+from services.registry.directory.search import AskedPage
 from services.registry.directory.snapshots import publish_due, take
 from services.registry.directory.views import FIELDS
 from services.registry.port.client import Wish, api_clients
@@ -22,6 +24,7 @@ from services.registry.service import service
 from shared.district import NEW_CITIES
 from shared.engine import Letter, Service
 from shared.record import Call
+from tests.bench.explaining import looked_at
 from tests.registry.examples import AIR, association
 from tests.shared.conftest import Zone, running
 
@@ -108,6 +111,28 @@ async def test_numbers_are_the_same_whether_kept_or_counted(zone: Zone) -> None:
     assert (await zone.client.get("/registry/directory/summary", params={"q": "业", "level": "NEW_CITY"})).json()["by"]["level"] == {
         "NEW_AREA": 2
     }
+
+
+async def test_beyond_the_bound_numbers_are_said_to_be_the_least(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "COUNTED", 1)
+    whole = (await zone.client.get("/registry/directory", params={"q": "航空", "total": True})).json()
+    assert (whole["total"], whole["exact"]) == (1, True)
+    common = (await zone.client.get("/registry/directory/summary", params={"q": "协会"})).json()
+    assert (common["total"], common["exact"]) == (2, False), "at least two, of three"
+
+
+async def test_a_common_word_is_walked_in_the_order_of_the_codes_and_nothing_is_read_where_the_kind_excludes_it(
+    zone: Zone, stack: Any
+) -> None:
+    asked = [
+        AskedPage(q="协会"),
+        AskedPage(q="协会", kind="CHAMBER", status=()),
+        AskedPage(q="协", district="XX-KG"),
+        AskedPage(level="NEW_AREA", limit=1),
+    ]
+    seen = await looked_at(stack.mongo, zone.engine("registry").store.db.name, asked)
+    assert [(x.found, x.rows) for x in seen] == [(3, 3), (0, 0), (1, 1), (2, 2)]
+    assert not [x for x in seen if "SORT" in x.stages or "COLLSCAN" in x.stages], "the index has the order already"
 
 
 @pytest.mark.parametrize("asked", ["?district=610102", "?q=%00", "?status=x", "?after[$gt]=1", "?limit=0", "?gbt4754=36;", "?facets=maybe"])

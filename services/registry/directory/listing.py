@@ -22,7 +22,10 @@ FACETS: dict[str, tuple[str, ...]] = {
 LIVING = ("REGISTERED", "ACTIVE", "SUSPENDED", "LIQUIDATING")
 LETTERS, OTHER = "ABCDEFGHIJKLMN", "Z"
 CELLS, INDUSTRY = "cells:", "living="  # what a count is of: the rows of each cell; an industry, of those that live
-BY_MARK = ("marks", "_id", "cell")  # one range of this index answers a search, and counts it without reading a row
+CORNER = ("level", "district", "kind")  # what a name gives away, so that a common word and one of these may well exclude each other
+# A mark's rows lie by corner, and in each corner by code: a search walks only the corners it asks for, side by side, until its page is
+# full. What else was asked MongoDB compares on the row (`marks` being a list, it does not trust the entry). Counting a mark reads no row.
+BY_MARK = ("marks", *CORNER, "_id", "cell")
 
 
 def letter(facet: str, value: str) -> str:

@@ -29,16 +29,20 @@ TYPES: dict[str, str] = {"json": "application/json", "csv": "text/csv; charset=u
 
 
 class Summary(BaseModel):
-    """Numbers of what matches by each facet, each as if nothing were asked of that facet, and by kind and level together."""
+    """Numbers of what matches by each facet, each as if nothing were asked of that facet, and by kind and level together.
+
+    Where `exact` is false, more was to be looked at than is looked at for one answer: every number is then "at least so many"."""
 
     total: int
     by: dict[str, dict[str, int]]
+    exact: bool = True
 
 
 class Page(BaseModel):
     items: list[Entry]
     next: str | None
     total: int | None = None
+    exact: Annotated[bool | None, Field(description="beside `total` and `facets`: false where these are at least so many")] = None
     facets: Summary | None = None
 
 
@@ -85,7 +89,11 @@ def directory(engine: Engine) -> APIRouter:
         told: dict[str, Any] = {"items": [shown(r) for r in rows], "next": after}
         if asked.facets_too or asked.total:
             numbers = await counts(store, asked)
-            told |= ({"total": numbers["total"]} if asked.total else {}) | ({"facets": numbers} if asked.facets_too else {})
+            told |= (
+                {"exact": numbers["exact"]}
+                | ({"total": numbers["total"]} if asked.total else {})
+                | ({"facets": numbers} if asked.facets_too else {})
+            )
         return answer(told)
 
     @router.get("/directory/summary", tags=["directory"], response_model=Summary, summary="The register in numbers",

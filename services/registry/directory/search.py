@@ -1,17 +1,31 @@
 """Searching the register [名录检索]: any part of a name, code, level, new city, class, industry subtree, status, grade, credit list (issue 5).
 
-Of all that was asked the rarest mark leads: one range of one index, in the order of the codes, from which a page is cut. The other
-conditions are read off the same index; only a name of three characters and more is compared on the row itself.
+Of all that was asked the mark leads that, by the tally, has the fewest rows of the level, the new city and the kind asked for: one range
+of one index, divided by these three, is walked in the order of the codes until the page is full, and the other conditions are compared on
+the rows. Numbers are exact up to a bound, and beyond it said to be "at least".
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from services.registry.directory.listing import BY_MARK, CELLS, FACETS, LIVING, cells_like, facet_mark, industry_mark, pairs, values_of
+from services.registry.directory.listing import (
+    BY_MARK,
+    CELLS,
+    CORNER,
+    FACETS,
+    LIVING,
+    cells_like,
+    facet_mark,
+    industry_mark,
+    pairs,
+    values_of,
+)
 from services.registry.directory.public_list import ROWS, TALLY
 from services.registry.values import Level, OrganisationKind, SoCategory
 from shared.district import District
@@ -23,6 +37,8 @@ Status = Literal["REGISTERED", "ACTIVE", "SUSPENDED", "LIQUIDATING", "DEREGISTER
 Grade = Literal["5A", "4A", "3A", "2A", "1A", "NONE"]
 Listing = Literal["NONE", "ABNORMAL", "SERIOUS"]
 HIGHEST = "\U0010ffff"  # sorts behind every text that begins alike
+COUNTED = 20_000  # entries of the index looked at to count what was asked, at most
+ROW = 10  # and where rows must be read for it, this part of them: a row costs as much as so many entries
 
 
 class Asked(BaseModel):
@@ -64,6 +80,14 @@ class AskedPage(Asked):
     facets_too: Annotated[bool, Field(alias="facets", description="count by each facet, too")] = False
 
 
+@dataclass(frozen=True)
+class Lead:
+    """The mark whose range of the index answers, and the corners it is divided into: facet → the values to look under."""
+
+    mark: str
+    corner: Mapping[str, tuple[str, ...]]
+
+
 def word_marks(asked: Asked) -> list[str]:
     """The marks every row must have for its name and industry to fit."""
     return [*(pairs(asked.key) if asked.key else ()), *((industry_mark(asked.gbt4754),) if asked.gbt4754 else ())]
@@ -73,36 +97,63 @@ def facet_marks(asked: Asked) -> list[str]:
     return [facet_mark(f, values[0]) for f, values in asked.facets().items() if len(values) == 1]
 
 
-def matching(asked: Asked, lead: str | None) -> dict[str, Any]:
+def proven(asked: Asked, lead: str | None) -> bool:
+    """Whether every row under this mark has the name and the industry asked for, so that none need be read to know."""
+    return asked.key in ("", lead) and (not asked.gbt4754 or lead == industry_mark(asked.gbt4754))
+
+
+def matching(asked: Asked, lead: Lead | None) -> dict[str, Any]:
     """The query for what was asked: equality, ranges and one literal text; nothing a client wrote becomes an operator (reliability B1, B3)."""
-    rest = {f: v for f, v in asked.facets().items() if len(v) > 1 or lead != facet_mark(f, v[0])}
-    return words(asked, lead) | ({"cell": {"$regex": cells_like(rest)}} if rest else {})
+    known = () if lead is None else (lead.mark, *(facet_mark(f, v) for f in CORNER for v in lead.corner[f]))
+    rest = {f: values for f, values in asked.facets().items() if not {facet_mark(f, v) for v in values} <= set(known)}
+    return under(lead) | words(asked, lead.mark if lead else None) | ({"cell": {"$regex": cells_like(rest)}} if rest else {})
 
 
-def words(asked: Asked, lead: str | None) -> dict[str, Any]:
-    """The same without the facets."""
-    where: dict[str, Any] = {"marks": lead} if lead is not None else {"registered_on": {"$exists": True}}
-    if asked.key and (len(asked.key) > 2 or lead != asked.key):
+def under(lead: Lead | None) -> dict[str, Any]:
+    """Where in the index to look; the corners as single values, or it could not be walked in the order of the codes."""
+    if lead is None:
+        return {"registered_on": {"$exists": True}}
+    return {"marks": lead.mark} | {f: {"$in": list(lead.corner[f])} for f in CORNER}
+
+
+def words(asked: Asked, mark: str | None) -> dict[str, Any]:
+    """What of name, industry and code is to be compared when this mark leads."""
+    where: dict[str, Any] = {}
+    if asked.key and (len(asked.key) > 2 or mark != asked.key):
         where["name_key"] = {"$regex": re.escape(asked.key)}
-    if asked.gbt4754 and lead != industry_mark(asked.gbt4754):
+    if asked.gbt4754 and mark != industry_mark(asked.gbt4754):
         where["gbt4754"] = {"$elemMatch": {"$gte": asked.gbt4754, "$lt": asked.gbt4754 + HIGHEST}}
     if asked.code:
         where["_id"] = {"$gte": asked.code.upper(), "$lt": asked.code.upper() + HIGHEST}
     return where
 
 
-async def rarest(store: Store, marks: Iterable[str]) -> str | None:
-    """The mark the fewest rows have; None where none was asked for."""
-    asked = list(dict.fromkeys(marks))
-    if len(asked) < 2:
-        return asked[0] if asked else None
-    counts = {row["_id"]: int(row["n"]) for row in await store.rows(TALLY, {"_id": {"$in": asked}})}
-    return min(asked, key=lambda mark: counts.get(mark, 0))
+def effort(asked: Asked, mark: str, tally: Mapping[str, int]) -> float:
+    """How many rows are looked at when this mark leads and nothing at all is found, as far as the tally tells."""
+    total = sum(n for name, n in tally.items() if name.startswith(facet_mark("level", ""))) or 1
+    corner = (facet_mark(f, v[0]) for f, v in asked.facets().items() if f in CORNER)
+    return tally.get(mark, 0) * prod(tally.get(m, 0) / total for m in corner if m != mark)
+
+
+def leading(asked: Asked, marks: list[str], tally: Mapping[str, int]) -> Lead | None:
+    """The mark that costs least; None where none was asked for. A facet nobody asked for is looked for under all its values there are."""
+    if not marks:
+        return None
+    wanted = asked.facets()
+    there = {f: tuple(m.partition("=")[2] for m, n in tally.items() if n > 0 and m.startswith(facet_mark(f, ""))) for f in CORNER}
+    return Lead(min(marks, key=lambda mark: effort(asked, mark, tally)), {f: wanted.get(f, there[f]) for f in CORNER})
+
+
+async def tallied(store: Store, marks: list[str]) -> dict[str, int]:
+    """Mark → how many rows have it: of these marks, and of every level, new city and kind there is."""
+    corners = [{"_id": {"$gte": facet_mark(f, ""), "$lt": facet_mark(f, HIGHEST)}} for f in CORNER]
+    return {row["_id"]: int(row["n"]) for row in await store.rows(TALLY, {"$or": [{"_id": {"$in": marks}}, *corners]})}
 
 
 async def found(store: Store, asked: AskedPage) -> tuple[list[dict[str, Any]], str | None]:
     """One page of rows in the order of their codes, and where the next begins."""
-    lead = await rarest(store, [*word_marks(asked), *facet_marks(asked)])
+    marks = list(dict.fromkeys([*word_marks(asked), *facet_marks(asked)]))
+    lead = leading(asked, marks, await tallied(store, marks)) if marks else None
     where = matching(asked, lead)
     if asked.after:
         where["_id"] = {**where.get("_id", {}), "$gt": asked.after}
@@ -111,22 +162,37 @@ async def found(store: Store, asked: AskedPage) -> tuple[list[dict[str, Any]], s
 
 
 async def counts(store: Store, asked: Asked) -> dict[str, Any]:
-    """Numbers of what matches. Each facet is counted as if nothing were asked of it, so that one sees where another choice leads."""
-    return counted(await cells(store, asked), asked.facets())
+    """Numbers of what matches. Each facet is counted as if nothing were asked of it, so that one sees where another choice leads.
+
+    They are `exact`, or where more than COUNTED entries would have to be looked at, what the first of them in the order of the codes
+    come to: at least so many."""
+    kept, exact = await cells(store, asked)
+    return counted(kept, asked.facets()) | {"exact": exact}
 
 
-async def cells(store: Store, asked: Asked) -> dict[tuple[str, ...], int]:
-    """Combination of all facets → how many rows whose name, code and industry fit."""
+async def cells(store: Store, asked: Asked) -> tuple[dict[tuple[str, ...], int], bool]:
+    """Combination of all facets → how many rows whose name, code and industry fit; and whether these are all."""
     if not (asked.key or asked.gbt4754 or asked.code):
         kept = await store.rows(TALLY, {"_id": {"$gte": CELLS, "$lt": CELLS + HIGHEST}})
-        return {values_of(cell): n for row in kept for cell, n in row["n"].items() if n}
-    lead = await rarest(store, word_marks(asked))
-    groups = await store.group(
-        ROWS,
-        [{"$match": words(asked, lead)}, {"$group": {"_id": "$cell", "n": {"$sum": 1}}}],
-        hint=BY_MARK if lead is not None else ("_id",),
-    )
-    return {values_of(g["_id"]): g["n"] for g in groups}
+        return {values_of(cell): n for row in kept for cell, n in row["n"].items() if n}, True
+    anyhow = Asked(q=asked.q, gbt4754=asked.gbt4754, code=asked.code, status=())
+    tally = await tallied(store, marks) if (marks := word_marks(anyhow)) else {}
+    lead = leading(anyhow, marks, tally)
+    unread = lead is not None and proven(anyhow, lead.mark)
+    most = COUNTED if unread else COUNTED // ROW
+    groups = await store.group(ROWS, counting(anyhow, lead, most), hint=BY_MARK if lead is not None else ("_id",))
+    looked_at = sum(g["n"] for g in groups) if lead is None or unread else tally.get(lead.mark, 0)
+    return {values_of(g["_id"]): g["n"] for g in groups}, looked_at <= most
+
+
+def counting(asked: Asked, lead: Lead | None, most: int) -> list[dict[str, Any]]:
+    """Count by cell: of what lies under the mark the first so many, and one more, in the order of the codes, and of these what fits."""
+    compared = words(asked, lead.mark if lead else None)
+    span = {"_id": compared.pop("_id")} if "_id" in compared else {}
+    return [
+        {"$match": under(lead) | span}, {"$sort": {"_id": 1}}, {"$limit": most + 1}, *([{"$match": compared}] if compared else []),
+        {"$group": {"_id": "$cell", "n": {"$sum": 1}}},
+    ]  # fmt: skip
 
 
 def counted(cells: Mapping[tuple[str, ...], int], asked: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:

@@ -270,7 +270,7 @@ def pages(engine: Engine) -> APIRouter:
         rows, after = await found(store, asked)
         numbers = await counts(store, asked)
         return frame.page(
-            request, "search.html", wrong={}, asked=asked, entries=[shown(r, ENTRY) for r in rows], total=numbers["total"],
+            request, "search.html", wrong={}, asked=asked, entries=[shown(r, ENTRY) for r in rows], total=numbers["total"], exact=numbers["exact"],
             choices=choices(asked, numbers["by"], lang), next=asked_again(asked, after=after) if after else None, first=asked_again(asked),
             same=asked_again(asked, after=asked.after or None, limit=asked.limit), snapshot=await snapshot_of(engine, "latest"), minute=minute,
             words=lambda facet, code: code_words(code, lang, facet), **form,

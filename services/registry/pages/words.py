@@ -129,6 +129,8 @@ PAGE: dict[str, Words] = {
     "living": ("Without a choice: all that have not ended.", "不选则为所有未终止的组织。"),
     "narrow": ("Narrow down", "筛选"), "narrow_note": ("Each number says how many there would be with that choice.", "数字为选择该项后的数量。"),
     "chosen": ("chosen; take it back", "已选，点击取消"), "results": ("Results", "检索结果"), "sorted": ("in the order of their credit codes", "按统一社会信用代码排序"),
+    "no_less": ("at least", "至少"), "too_many": ("More fit than are counted for one page: each number is at least so many. A longer part of the name is counted exactly.",
+                                                   "符合条件的组织过多，未逐一计数，各数字均为“至少”；输入更长的名称可得确切数字。"),
     "found": ("found", "条结果"), "shown_here": ("on this page", "条在本页"),
     "next": ("Next page", "下一页"), "first": ("First page", "首页"), "paging": ("Pages of the result", "结果分页"),
     "none": ("Nothing was found", "没有符合条件的组织"),

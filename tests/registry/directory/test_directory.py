@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from services.registry.associations import association as a
 from services.registry.directory import public_list as p
 from services.registry.directory.listing import FACETS, counted_under
-from services.registry.directory.search import Asked, AskedPage, counted, facet_marks, matching, word_marks
+from services.registry.directory.search import Asked, AskedPage, Lead, counted, facet_marks, matching, word_marks
 from services.registry.directory.views import Entry, shown
 from tests.registry.examples import AIR, PERSON, association, by
 
@@ -164,13 +164,13 @@ def test_the_rarest_mark_leads_and_the_rest_is_compared() -> None:
     asked = Asked(q="ＡＩ 产业", district="XX-FD", status=("ACTIVE",))
     assert word_marks(asked) == ["ai", "i产", "产业"]
     assert facet_marks(asked) == ["district=XX-FD", "status=ACTIVE"]
-    assert matching(asked, "i产") == {"marks": "i产", "name_key": {"$regex": "ai产业"}, "cell": {"$regex": "^.[B]...[B]."}}
-    assert matching(asked, "district=XX-FD") == {
-        "marks": "district=XX-FD",
-        "name_key": {"$regex": "ai产业"},
-        "cell": {"$regex": "^.....[B]."},
-    }
-    assert matching(Asked(q="汽车", status=()), "汽车") == {"marks": "汽车"}, "a pair is its own proof"
+    corner = {"level": ("NEW_AREA", "NEW_CITY"), "district": ("XX-FD",), "kind": ("CHAMBER",)}
+    walked = {f: {"$in": list(values)} for f, values in corner.items()}
+    assert matching(asked, Lead("i产", corner)) == {
+        "marks": "i产", **walked, "name_key": {"$regex": "ai产业"}, "cell": {"$regex": "^.....[B]."},
+    }  # fmt: skip
+    assert matching(asked, Lead("status=ACTIVE", corner)) == {"marks": "status=ACTIVE", **walked, "name_key": {"$regex": "ai产业"}}
+    assert matching(Asked(q="汽车", status=()), Lead("汽车", corner)) == {"marks": "汽车", **walked}, "a pair is its own proof"
     assert matching(Asked(code="5161"), None)["_id"] == {"$gte": "5161", "$lt": "5161\U0010ffff"}
 
 

@@ -111,10 +111,19 @@ class Shelf:
         return found[:limit] if limit else found
 
     async def group(self, collection: str, pipeline: list[dict[str, Any]], *, hint: Any = ()) -> list[dict[str, Any]]:
-        if "$match" not in pipeline[0]:
-            return []
-        found = Counter(r["cell"] for r in await self.rows(collection, pipeline[0]["$match"]))
-        return [{"_id": cell, "n": n} for cell, n in found.items()]
+        found = await self.rows(collection, {})
+        for stage in pipeline:
+            match stage:
+                case {"$match": where}:
+                    found = [r for r in found if fits(r, where)]
+                case {"$sort": order}:
+                    for name, way in reversed(order.items()):
+                        found.sort(key=lambda r: r[name], reverse=way < 0)
+                case {"$limit": most}:
+                    found = found[:most]
+                case {"$group": {"_id": "$cell"}}:
+                    return [{"_id": cell, "n": n} for cell, n in Counter(r["cell"] for r in found).items()]
+        return []
 
     async def find(
         self, kind: Kind[Any, Any], where: dict[str, Any], *, newest: bool = False, limit: int = 0, after: str = ""

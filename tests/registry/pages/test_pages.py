@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect
 
+from services.registry.directory import search
 from services.registry.directory.listing import FACETS
 from services.registry.directory.views import FIELDS as PUBLISHED
 from services.registry.pages import routes as r
@@ -90,6 +91,15 @@ async def test_each_facet_leads_with_its_number_to_that_many(site: Site) -> None
         there = (await site.client.get(place.replace("&amp;", "&"))).text
         assert len(results(there)) == int(n), label
         assert 'aria-current="true"' in there, "the choice is marked and can be taken back"
+
+
+async def test_where_too_many_fit_to_count_them_the_page_says_at_least(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "至少" not in (await site.get("/pages?q=协会&lang=zh")).text
+    monkeypatch.setattr(search, "COUNTED", 2)
+    html = (await site.get("/pages?q=协会&lang=zh")).text
+    calm(html)
+    assert re.search(r"至少 \d+ 条结果", html) and "各数字均为“至少”" in html
+    assert len(results(html)) == 4, "every entry is shown all the same"
 
 
 async def test_a_page_leads_to_the_next_and_back_to_the_first(site: Site) -> None:
