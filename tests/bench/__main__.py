@@ -1,7 +1,7 @@
 """`make bench [side] [growth] [spine]`: run these measurements (all when none is named) and write docs/benchmarks.md from what is kept.
 
 `ARGS=--quick` measures side and growth with small numbers in a few minutes and writes to .local/bench, never to docs/.
-`make bench verify` measures the checker, `make bench register` search, open data and imports of the registry, `make bench writes` single commands against commands that
+`make bench verify` measures the checker, `make bench register` search, open data, imports and the registration case of the registry, `make bench writes` single commands against commands that
 arrive together, `make bench conference` the planning of a matching conference.
 """
 
