@@ -298,7 +298,7 @@ class Store(Mongo):
             else:
                 await self.transaction(lambda session: rows.insert_many(list(docs), session=session))
         except (DuplicateKeyError, BulkWriteError) as error:
-            raise await self.collision(kind, error) from error
+            raise await self.collision(kind, error, docs) from error
 
     async def update(self, kind: Kind[Any, Any], before: Held, update: Doc) -> None:
         """Write one change. Raises: Stale, Taken, Full."""
@@ -320,13 +320,15 @@ class Store(Mongo):
                 ) from None
             raise Stale("changed_meanwhile", "changed meanwhile; read it again", "记录已被他人更改，请重新读取") from None
 
-    async def collision(self, kind: Kind[Any, Any], error: PyMongoError) -> PyMongoError | Taken:
-        """What a duplicate means: taken; or unknown as yet, when a write that no majority has confirmed, and that may be undone, holds it."""
+    async def collision(self, kind: Kind[Any, Any], error: PyMongoError, docs: Sequence[Doc] = ()) -> PyMongoError | Taken:
+        """What a duplicate means: taken, by somebody or by another of the new `docs`; or unknown as yet, when a write that no majority has
+        confirmed, and that may be undone, holds it."""
         first = refusal_of(error)
         if first.get("code", DUPLICATE) != DUPLICATE:
             return error
         value = first.get("keyValue")
-        if value and await self.at[kind.collection].find_one(value, {"_id": 1}) is None:
+        among_themselves = value and sum(all(dig(doc, path) == v for path, v in value.items()) for doc in docs) > 1
+        if value and not among_themselves and await self.at[kind.collection].find_one(value, {"_id": 1}) is None:
             return WTimeoutError("held by a write that is not confirmed by the majority", 64, first)
         return taken(kind, first)
 
@@ -512,14 +514,17 @@ def delete_row(id_: str) -> Any:
 def conditions(where: Mapping[str, Any], key: Sequence[str] = ()) -> Doc:
     """Equality only: no client value ever becomes an operator (reliability B1). A natural key of one field is asked for as the id it is,
     which is indexed."""
+    identity = key[0] if len(key) == 1 and "id" not in where else "id"
 
-    def of(name: str) -> str:
-        return "_id" if name == "id" or ((name,) == tuple(key) and "id" not in where) else f"state.{name}"
+    def asked(name: str, value: Any) -> Any:
+        return str(value) if name == identity and value is not None else value
 
-    def told(name: str, value: Any) -> Any:
-        return str(value) if of(name) == "_id" and value is not None else value
-
-    return {of(n): {"$in": [told(n, x) for x in v]} if isinstance(v, list | tuple) else {"$eq": told(n, v)} for n, v in where.items()}
+    return {
+        ("_id" if n == identity else f"state.{n}"): {"$in": [asked(n, x) for x in v]}
+        if isinstance(v, list | tuple)
+        else {"$eq": asked(n, v)}
+        for n, v in where.items()
+    }
 
 
 def settled(ids: Sequence[str]) -> list[Doc]:
@@ -537,8 +542,7 @@ def encoded(doc: Doc) -> RawBSONDocument:
 
 def outcomes(details: Mapping[str, Any], count: int) -> list[Exception | None]:
     """What became of each of `count` writes. Written but not by the majority is unknown, as is what a departing server broke off."""
-    unsure = details.get("writeConcernErrors")
-    found: list[Exception | None] = [WTimeoutError("not confirmed by the majority", 64, unsure[0]) if unsure else None] * count
+    found: list[Exception | None] = [unconfirmed(details)] * count
     for e in details.get("writeErrors", ()):
         if e["code"] in SHAKEN:
             found[e["index"]] = NotPrimaryError(e["errmsg"], e)
@@ -547,15 +551,28 @@ def outcomes(details: Mapping[str, Any], count: int) -> list[Exception | None]:
     return found
 
 
+def unconfirmed(details: Mapping[str, Any]) -> WTimeoutError | None:
+    """What a bulk write says of rows that were written, and not by the majority."""
+    unsure = details.get("writeConcernErrors")
+    return WTimeoutError("not confirmed by the majority", 64, unsure[0]) if unsure else None
+
+
 def already_there(error: BulkWriteError) -> int:
     """How many rows went in where the others were there before. Raises: what else went wrong. Rows of which no majority is known, new ones
     or those found, may be undone by a change of primary: whoever wrote them has to write them again."""
     details: Any = error.details or {}
     if any(e["code"] != DUPLICATE for e in details.get("writeErrors", ())):
         raise error
-    if unsure := details.get("writeConcernErrors"):
-        raise WTimeoutError("not confirmed by the majority", 64, unsure[0]) from error
+    if unsure := unconfirmed(details):
+        raise unsure from error
     return int(details.get("nInserted", 0))
+
+
+def dig(doc: Any, path: str) -> Any:
+    """What stands at a path such as `state.claim`."""
+    for part in path.split("."):
+        doc = doc.get(part) if isinstance(doc, Mapping) else None
+    return doc
 
 
 def refusal_of(error: PyMongoError) -> Doc:

@@ -274,6 +274,15 @@ async def test_what_is_held_by_a_write_nobody_can_read_yet_is_unknown_and_not_ta
         await store.insert(loans, [doc])
 
 
+async def test_two_records_of_one_call_that_want_the_same_are_taken_and_none_is_written(make_engine: Any) -> None:
+    store = (engine := await make_engine(library)).store
+    event, call = BookLent(book="b", reader="e1", claim="b/0", due=NOW), a_call()
+    docs = [engine._opening(loans, loans.moves["lend"], event, call, call.new_id(f"{n}"), n)[1] for n in range(2)]
+    with pytest.raises(Taken):
+        await store.insert(loans, docs)
+    assert await store.count(loans, {}) == 0
+
+
 # ── commands that arrive together ─────────────────────────────────────────────────────────────────
 class Wire:
     """What goes to the server: the size of every write to the loans; one may be lost on the way back."""
