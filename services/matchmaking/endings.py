@@ -10,11 +10,13 @@ from shared.record import Call, Heard, Refused
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
 
 
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
+class AssociationEnded(
+    Heard,
+    type="registry.associations.association_deregistered.v1",
+    upcasts={"registry.associations.association_registration_revoked.v1": dict},
+):
+    """Deregistered, or the registration revoked: for what hangs on an association the same."""
 
-
-class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
     uscc: str
 
 

@@ -10,8 +10,7 @@ from pydantic import Field
 
 from services.matchmaking.activities.rules import ActivityRules, ActivityType, Level, Persons, rules_of
 from services.matchmaking.endings import (
-    AssociationDeregistered,
-    AssociationRegistrationRevoked,
+    AssociationEnded,
     Day,
     must_be_ahead,
     must_have_happened,
@@ -264,13 +263,7 @@ def lapse(activity: AssociationActivity, call: Call) -> ActivityCancelled:
     return cancelled(activity, "NOT_HELD", "its day has passed and nobody has said that it was held")
 
 
-@association_activities.on(AssociationDeregistered, when=("PLANNED", "FILED"), where=lambda e: {"association": e.uscc})
-def cancel_deregistered(activity: AssociationActivity, call: Call, event: AssociationDeregistered) -> ActivityCancelled:
-    """The association was deregistered."""
-    return cancelled(activity, "ASSOCIATION_GONE", "the association is no longer registered")
-
-
-@association_activities.on(AssociationRegistrationRevoked, when=("PLANNED", "FILED"), where=lambda e: {"association": e.uscc})
-def cancel_revoked(activity: AssociationActivity, call: Call, event: AssociationRegistrationRevoked) -> ActivityCancelled:
-    """The association's registration was revoked."""
+@association_activities.on(AssociationEnded, when=("PLANNED", "FILED"), where=lambda e: {"association": e.uscc})
+def cancel_for_ended(activity: AssociationActivity, call: Call, event: AssociationEnded) -> ActivityCancelled:
+    """The association has ended."""
     return cancelled(activity, "ASSOCIATION_GONE", "the association is no longer registered")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from services.matchmaking.endings import AssociationDeregistered, AssociationRegistrationRevoked, Day, must_have_happened
+from services.matchmaking.endings import AssociationEnded, Day, must_have_happened
 from shared.industry import IndustryCode
 from shared.names import Name, comparison_key
 from shared.record import Call, Event, Given, Kind, Line, Read, Record, Refused, Text
@@ -94,17 +94,7 @@ def end(exhibition: Exhibition, call: Call, reason: Text) -> ExhibitionEnded:
     return ExhibitionEnded(association=exhibition.association, name=exhibition.name, reason=reason)
 
 
-def ended(exhibition: Exhibition) -> ExhibitionEnded:
+@exhibitions.on(AssociationEnded, when="RUNNING", where=lambda e: {"association": e.uscc})
+def end_for_ended(exhibition: Exhibition, call: Call, event: AssociationEnded) -> ExhibitionEnded:
+    """The association has ended: another may hold an exhibition of this name."""
     return ExhibitionEnded(association=exhibition.association, name=exhibition.name, reason="the association is no longer registered")
-
-
-@exhibitions.on(AssociationDeregistered, when="RUNNING", where=lambda e: {"association": e.uscc})
-def end_deregistered(exhibition: Exhibition, call: Call, event: AssociationDeregistered) -> ExhibitionEnded:
-    """The association was deregistered: another may hold an exhibition of this name."""
-    return ended(exhibition)
-
-
-@exhibitions.on(AssociationRegistrationRevoked, when="RUNNING", where=lambda e: {"association": e.uscc})
-def end_revoked(exhibition: Exhibition, call: Call, event: AssociationRegistrationRevoked) -> ExhibitionEnded:
-    """The association's registration was revoked."""
-    return ended(exhibition)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from services.matchmaking.conference.hall import Fairness, Hall, Meeting, Pair, contradiction, faults
 from services.matchmaking.conference.rules import ConferenceRules, conference_rules, rules_of
-from services.matchmaking.endings import AssociationDeregistered, AssociationRegistrationRevoked
+from services.matchmaking.endings import AssociationEnded
 from shared.record import Call, Count, Event, Given, Heard, Kind, Line, Malformed, Record, Refused, Role, Text, Value
 from shared.uscc import AssociationUscc, EnterpriseUscc
 
@@ -439,15 +439,9 @@ def gone(conference: Conference, participant: str) -> ParticipantAbsent | None:
     return None if known else without(conference, participant, 1)
 
 
-@conferences.on(AssociationDeregistered, when=AHEAD, where=lambda e: {"participants": e.uscc})
-def leave_out_deregistered(conference: Conference, call: Call, event: AssociationDeregistered) -> ParticipantAbsent | None:
-    """An association was deregistered."""
-    return gone(conference, event.uscc)
-
-
-@conferences.on(AssociationRegistrationRevoked, when=AHEAD, where=lambda e: {"participants": e.uscc})
-def leave_out_revoked(conference: Conference, call: Call, event: AssociationRegistrationRevoked) -> ParticipantAbsent | None:
-    """An association's registration was revoked."""
+@conferences.on(AssociationEnded, when=AHEAD, where=lambda e: {"participants": e.uscc})
+def leave_out_ended(conference: Conference, call: Call, event: AssociationEnded) -> ParticipantAbsent | None:
+    """An association has ended."""
     return gone(conference, event.uscc)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.leads.facts import (
     LANDING,
     LIVE,
@@ -32,17 +33,9 @@ from services.matchmaking.leads.facts import (
 from services.matchmaking.leads.forms import Confidentiality, EndReason, Investor, PersonRef, Project, Study
 from services.matchmaking.leads.rules import LeadRules, project_key, rules_of, suspects_among
 from services.matchmaking.months import morning
-from shared.record import Call, Given, Heard, Kind, Line, Read, Refused, Text
+from shared.record import Call, Given, Kind, Line, Read, Refused, Text
 
 Rules = Annotated[LeadRules, Given(rules_of)]
-
-
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
-class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
-    uscc: str
 
 
 leads = Kind[Lead, Stage](
@@ -240,18 +233,8 @@ def expire_claim(lead: Lead, call: Call) -> LeadClaimExpired:
     return LeadClaimExpired(association=lead.introducer)
 
 
-def lost(lead: Lead) -> LeadIntroducerLost:
+@leads.on(AssociationEnded, when=LIVE, where=lambda e: {"introducer": e.uscc})
+def lose_ended_introducer(lead: Lead, call: Call, event: AssociationEnded) -> LeadIntroducerLost:
+    """Its introducer has ended; unfrozen credit is open again."""
     kept = lead.credits if "SIGNED" in lead.trail else tuple(c for c in lead.credits if c.association != lead.introducer)
     return LeadIntroducerLost(association=lead.introducer, credits=kept)
-
-
-@leads.on(AssociationDeregistered, when=LIVE, where=lambda e: {"introducer": e.uscc})
-def lose_deregistered_introducer(lead: Lead, call: Call, event: AssociationDeregistered) -> LeadIntroducerLost:
-    """Its introducer was deregistered; unfrozen credit is open again."""
-    return lost(lead)
-
-
-@leads.on(AssociationRegistrationRevoked, when=LIVE, where=lambda e: {"introducer": e.uscc})
-def lose_revoked_introducer(lead: Lead, call: Call, event: AssociationRegistrationRevoked) -> LeadIntroducerLost:
-    """Its introducer's registration was revoked; unfrozen credit is open again."""
-    return lost(lead)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.engine.reasons import Caution, Reason, caution, reasons
 from services.matchmaking.engine.scoring import Assessment, Party, Scale, assess, excluded
 from services.matchmaking.engine.weights import PartyKind, Wanted
@@ -127,14 +128,6 @@ class MatchAnswerDue(Between):
 
 class MatchOutcomeDue(Between):
     outcome_by: datetime
-
-
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
-class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
-    uscc: str
 
 
 class EnterpriseRetired(Heard, type="matchmaking.matching.enterprise_retired.v1"):
@@ -320,15 +313,9 @@ def lapse_without_outcome(match: Match, call: Call) -> MatchLapsed:
     return MatchLapsed(**between(match), cause="NO_OUTCOME")
 
 
-@matches.on(AssociationDeregistered, when=OPEN, where=lambda e: {"parties": e.uscc})
-def lapse_for_deregistered(match: Match, call: Call, event: AssociationDeregistered) -> MatchLapsed:
-    """A party was deregistered."""
-    return MatchLapsed(**between(match), cause="PARTY_GONE")
-
-
-@matches.on(AssociationRegistrationRevoked, when=OPEN, where=lambda e: {"parties": e.uscc})
-def lapse_for_revoked(match: Match, call: Call, event: AssociationRegistrationRevoked) -> MatchLapsed:
-    """A party's registration was revoked."""
+@matches.on(AssociationEnded, when=OPEN, where=lambda e: {"parties": e.uscc})
+def lapse_for_ended(match: Match, call: Call, event: AssociationEnded) -> MatchLapsed:
+    """A party has ended."""
     return MatchLapsed(**between(match), cause="PARTY_GONE")
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
+from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.matching.rules import MatchingRules, rules_of
 from services.matchmaking.matching.statement import (
     OwnerKind,
@@ -96,14 +97,6 @@ class MatchLapsed(Heard, type="matchmaking.matching.match_lapsed.v1"):
 
 class MatchFulfilled(Heard, type="matchmaking.matching.match_fulfilled.v1"):
     need: str | None = None
-
-
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
-class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
-    uscc: str
 
 
 needs = Kind[Need, Stage](
@@ -212,13 +205,7 @@ def fulfil(need: Need, call: Call, event: MatchFulfilled) -> NeedFulfilled:
     return NeedFulfilled(owner=need.owner)
 
 
-@needs.on(AssociationDeregistered, when=("REVIEW", "RETURNED", "OPEN", "MATCHED", "EXPIRED"), where=lambda e: {"owner": e.uscc})
-def withdraw_for_deregistered(need: Need, call: Call, event: AssociationDeregistered) -> NeedWithdrawn:
-    """Its owner was deregistered."""
-    return NeedWithdrawn(owner=need.owner, reason="the owner is no longer registered")
-
-
-@needs.on(AssociationRegistrationRevoked, when=("REVIEW", "RETURNED", "OPEN", "MATCHED", "EXPIRED"), where=lambda e: {"owner": e.uscc})
-def withdraw_for_revoked(need: Need, call: Call, event: AssociationRegistrationRevoked) -> NeedWithdrawn:
-    """Its owner's registration was revoked."""
+@needs.on(AssociationEnded, when=("REVIEW", "RETURNED", "OPEN", "MATCHED", "EXPIRED"), where=lambda e: {"owner": e.uscc})
+def withdraw_for_ended(need: Need, call: Call, event: AssociationEnded) -> NeedWithdrawn:
+    """Its owner has ended."""
     return NeedWithdrawn(owner=need.owner, reason="the owner is no longer registered")

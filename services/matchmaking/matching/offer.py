@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
+from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.matching.rules import MatchingRules, rules_of
 from services.matchmaking.matching.statement import (
     OwnerKind,
@@ -14,7 +15,7 @@ from services.matchmaking.matching.statement import (
     without_contacts,
 )
 from services.matchmaking.months import morning
-from shared.record import Call, Event, Given, Heard, Kind, Text
+from shared.record import Call, Event, Given, Kind, Text
 
 Stage = Literal["REVIEW", "RETURNED", "OPEN", "EXPIRED", "WITHDRAWN"]
 Rules = Annotated[MatchingRules, Given(rules_of)]
@@ -52,14 +53,6 @@ class OfferRenewed(StatementMade, to="OPEN"): ...
 class OfferWithdrawn(Event, to="WITHDRAWN"):
     owner: str
     reason: str
-
-
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
-class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
-    uscc: str
 
 
 offers = Kind[Offer, Stage](
@@ -130,13 +123,7 @@ def expire(offer: Offer, call: Call) -> OfferExpired:
     return OfferExpired(owner=offer.owner)
 
 
-@offers.on(AssociationDeregistered, when=("REVIEW", "RETURNED", "OPEN", "EXPIRED"), where=lambda e: {"owner": e.uscc})
-def withdraw_for_deregistered(offer: Offer, call: Call, event: AssociationDeregistered) -> OfferWithdrawn:
-    """Its owner was deregistered."""
-    return OfferWithdrawn(owner=offer.owner, reason="the owner is no longer registered")
-
-
-@offers.on(AssociationRegistrationRevoked, when=("REVIEW", "RETURNED", "OPEN", "EXPIRED"), where=lambda e: {"owner": e.uscc})
-def withdraw_for_revoked(offer: Offer, call: Call, event: AssociationRegistrationRevoked) -> OfferWithdrawn:
-    """Its owner's registration was revoked."""
+@offers.on(AssociationEnded, when=("REVIEW", "RETURNED", "OPEN", "EXPIRED"), where=lambda e: {"owner": e.uscc})
+def withdraw_for_ended(offer: Offer, call: Call, event: AssociationEnded) -> OfferWithdrawn:
+    """Its owner has ended."""
     return OfferWithdrawn(owner=offer.owner, reason="the owner is no longer registered")

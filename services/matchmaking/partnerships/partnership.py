@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
+from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.months import months_after, morning
 from services.matchmaking.regions.rules import Clause, CooperationRules, ExchangeKind, Years, cooperation, rules_in_force, rules_of
 from shared.record import Call, Event, Given, Heard, Kind, Line, Record, Refused, Value
@@ -130,14 +131,6 @@ class FriendshipAgreementSigned(Heard, type="matchmaking.regions.friendship_agre
     term_years: Years
 
 
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
-class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
-    uscc: str
-
-
 partnerships = Kind[Partnership, Stage](
     Partnership,
     "matchmaking.partnerships.partnership",
@@ -242,13 +235,7 @@ def end_with_term(partnership: Partnership, call: Call) -> FriendshipEnded:
     return ended(partnership, call, "TERM_OVER")
 
 
-@partnerships.on(AssociationDeregistered, when=ALIVE, where=lambda e: {"association": e.uscc})
-def end_for_deregistered(partnership: Partnership, call: Call, event: AssociationDeregistered) -> FriendshipEnded:
-    """The association was deregistered."""
-    return ended(partnership, call, "ASSOCIATION_GONE")
-
-
-@partnerships.on(AssociationRegistrationRevoked, when=ALIVE, where=lambda e: {"association": e.uscc})
-def end_for_revoked(partnership: Partnership, call: Call, event: AssociationRegistrationRevoked) -> FriendshipEnded:
-    """The association's registration was revoked."""
+@partnerships.on(AssociationEnded, when=ALIVE, where=lambda e: {"association": e.uscc})
+def end_for_ended(partnership: Partnership, call: Call, event: AssociationEnded) -> FriendshipEnded:
+    """The association has ended."""
     return ended(partnership, call, "ASSOCIATION_GONE")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.matchmaking.endings import AssociationDeregistered, AssociationRegistrationRevoked, Day, must_have_happened
+from services.matchmaking.endings import AssociationEnded, Day, must_have_happened
 from shared.district import District
 from shared.industry import IndustryCode
 from shared.record import Call, Event, Fen, Kind, Line, Malformed, Record, Refused, Text, Value
@@ -212,19 +212,9 @@ def close(project: ParkProject, call: Call, reason: Text) -> ParkProjectClosed:
     return ParkProjectClosed(association=project.association, district=project.district, reason=reason, closed_on=call.today)
 
 
-def given_up(project: ParkProject) -> ParkProjectWithdrawn:
+@park_projects.on(AssociationEnded, when=("PROPOSED", "APPROVED"), where=lambda e: {"association": e.uscc})
+def give_up_for_ended(project: ParkProject, call: Call, event: AssociationEnded) -> ParkProjectWithdrawn:
+    """The association has ended; a park being built or working has its operator, and goes on."""
     return ParkProjectWithdrawn(
         association=project.association, district=project.district, reason="the association is no longer registered"
     )
-
-
-@park_projects.on(AssociationDeregistered, when=("PROPOSED", "APPROVED"), where=lambda e: {"association": e.uscc})
-def give_up_deregistered(project: ParkProject, call: Call, event: AssociationDeregistered) -> ParkProjectWithdrawn:
-    """The association was deregistered; a park being built or working has its operator, and goes on."""
-    return given_up(project)
-
-
-@park_projects.on(AssociationRegistrationRevoked, when=("PROPOSED", "APPROVED"), where=lambda e: {"association": e.uscc})
-def give_up_revoked(project: ParkProject, call: Call, event: AssociationRegistrationRevoked) -> ParkProjectWithdrawn:
-    """The association's registration was revoked."""
-    return given_up(project)

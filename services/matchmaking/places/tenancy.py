@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from services.matchmaking.endings import AssociationDeregistered, AssociationRegistrationRevoked, Day
+from services.matchmaking.endings import AssociationEnded, Day
 from services.matchmaking.months import morning
 from services.matchmaking.places.rules import AdmissionScore, PlaceRules, place_rules, rules_of
 from services.matchmaking.places.standing import Standing, standing_of
@@ -495,19 +495,9 @@ def ended(tenancy: Tenancy, call: Call, cause: Cause) -> TenancyEnded:
     )  # fmt: skip
 
 
-def gone(tenancy: Tenancy, call: Call) -> TenancyEnded | TenancyWithdrawn:
+@tenancies.on(AssociationEnded, when=ALIVE, where=lambda e: {"association": e.uscc})
+def leave_for_ended(tenancy: Tenancy, call: Call, event: AssociationEnded) -> TenancyEnded | TenancyWithdrawn:
+    """The association has ended."""
     if tenancy.stage in ASKED:
         return TenancyWithdrawn(association=tenancy.association, reason="the association is no longer registered")
     return ended(tenancy, call, "ASSOCIATION_GONE")
-
-
-@tenancies.on(AssociationDeregistered, when=ALIVE, where=lambda e: {"association": e.uscc})
-def leave_deregistered(tenancy: Tenancy, call: Call, event: AssociationDeregistered) -> TenancyEnded | TenancyWithdrawn:
-    """The association was deregistered."""
-    return gone(tenancy, call)
-
-
-@tenancies.on(AssociationRegistrationRevoked, when=ALIVE, where=lambda e: {"association": e.uscc})
-def leave_revoked(tenancy: Tenancy, call: Call, event: AssociationRegistrationRevoked) -> TenancyEnded | TenancyWithdrawn:
-    """The association's registration was revoked."""
-    return gone(tenancy, call)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.matchmaking.endings import AssociationDeregistered, AssociationRegistrationRevoked, Day, must_be_ahead
+from services.matchmaking.endings import AssociationEnded, Day, must_be_ahead
 from services.matchmaking.months import months_after
 from services.matchmaking.projects.rules import ProjectRules, rules_of
 from shared.names import Name
@@ -214,13 +214,7 @@ def lapse(placement: ExchangePlacement, call: Call) -> ExchangePlacementCancelle
     return cancelled(placement, "nobody has come within the time for it")
 
 
-@exchange_placements.on(AssociationDeregistered, when=AHEAD, where=lambda e: {"parties": e.uscc})
-def cancel_deregistered(placement: ExchangePlacement, call: Call, event: AssociationDeregistered) -> ExchangePlacementCancelled:
-    """The sender or the host was deregistered."""
-    return cancelled(placement, "an association of the two is no longer registered")
-
-
-@exchange_placements.on(AssociationRegistrationRevoked, when=AHEAD, where=lambda e: {"parties": e.uscc})
-def cancel_revoked(placement: ExchangePlacement, call: Call, event: AssociationRegistrationRevoked) -> ExchangePlacementCancelled:
-    """The registration of the sender or the host was revoked."""
+@exchange_placements.on(AssociationEnded, when=AHEAD, where=lambda e: {"parties": e.uscc})
+def cancel_for_ended(placement: ExchangePlacement, call: Call, event: AssociationEnded) -> ExchangePlacementCancelled:
+    """The sender or the host has ended."""
     return cancelled(placement, "an association of the two is no longer registered")

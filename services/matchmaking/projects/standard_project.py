@@ -7,7 +7,7 @@ department has seen it.
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from services.matchmaking.endings import AssociationDeregistered, AssociationRegistrationRevoked, Day, must_have_happened
+from services.matchmaking.endings import AssociationEnded, Day, must_have_happened
 from services.matchmaking.months import morning
 from services.matchmaking.projects.rules import ProjectRules, StandardLevel, rules_of
 from shared.industry import IndustryCode
@@ -302,17 +302,7 @@ def drop(project: StandardProject, call: Call, reason: Text) -> StandardProjectD
     return StandardProjectDropped(association=project.association, title=project.title, reason=reason)
 
 
-def dropped(project: StandardProject) -> StandardProjectDropped:
+@standard_projects.on(AssociationEnded, when=BEFORE, where=lambda e: {"association": e.uscc})
+def drop_for_ended(project: StandardProject, call: Call, event: AssociationEnded) -> StandardProjectDropped:
+    """The association has ended; what it has published holds on."""
     return StandardProjectDropped(association=project.association, title=project.title, reason="the association is no longer registered")
-
-
-@standard_projects.on(AssociationDeregistered, when=BEFORE, where=lambda e: {"association": e.uscc})
-def drop_deregistered(project: StandardProject, call: Call, event: AssociationDeregistered) -> StandardProjectDropped:
-    """The association was deregistered; what it has published holds on."""
-    return dropped(project)
-
-
-@standard_projects.on(AssociationRegistrationRevoked, when=BEFORE, where=lambda e: {"association": e.uscc})
-def drop_revoked(project: StandardProject, call: Call, event: AssociationRegistrationRevoked) -> StandardProjectDropped:
-    """The association's registration was revoked."""
-    return dropped(project)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.regions.external_organisation import ExternalOrganisation, external_organisations
 from services.matchmaking.regions.rules import Clause, CooperationRules, Years, rules_of
 from shared.record import Call, Event, Given, Heard, Kind, Line, Read, Record, Refused, Text
@@ -94,14 +95,6 @@ class FriendshipAgreementClosed(Event, to="CLOSED"):
 
 class FriendshipEnded(Heard, type="matchmaking.partnerships.friendship_ended.v1"):
     agreement: str
-
-
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
-class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
-    uscc: str
 
 
 agreements = Kind[Agreement, Stage](
@@ -195,22 +188,12 @@ def close(agreement: Agreement, call: Call, event: FriendshipEnded) -> Friendshi
     return FriendshipAgreementClosed(association=agreement.association, partner=agreement.partner)
 
 
-def gone(agreement: Agreement) -> FriendshipAgreementWithdrawn:
+@agreements.on(AssociationEnded, when=("PROPOSED", "NEGOTIATING"), where=lambda e: {"association": e.uscc})
+def withdraw_for_ended(agreement: Agreement, call: Call, event: AssociationEnded) -> FriendshipAgreementWithdrawn:
+    """The association has ended."""
     return FriendshipAgreementWithdrawn(
         association=agreement.association,
         partner=agreement.partner,
         cause="ASSOCIATION_GONE",
         reason="the association is no longer registered",
     )
-
-
-@agreements.on(AssociationDeregistered, when=("PROPOSED", "NEGOTIATING"), where=lambda e: {"association": e.uscc})
-def withdraw_for_deregistered(agreement: Agreement, call: Call, event: AssociationDeregistered) -> FriendshipAgreementWithdrawn:
-    """The association was deregistered."""
-    return gone(agreement)
-
-
-@agreements.on(AssociationRegistrationRevoked, when=("PROPOSED", "NEGOTIATING"), where=lambda e: {"association": e.uscc})
-def withdraw_for_revoked(agreement: Agreement, call: Call, event: AssociationRegistrationRevoked) -> FriendshipAgreementWithdrawn:
-    """The association's registration was revoked."""
-    return gone(agreement)

@@ -289,7 +289,7 @@ def pages(engine: Engine) -> APIRouter:
         except ValidationError as error:
             wrong = faults(error, Days, lang)
         events = await store.told(associations, uscc)
-        past = bool(days.model_fields_set - {n for n in ("as_of", "known_at") if getattr(days, n) is None})
+        past = days.as_of is not None or days.known_at is not None
         entry = shown(row, ENTRY)
         items = recalled(uscc, events, days) if past else entry
         duties = duties_shown(uscc, await store.one(DUTIES, uscc) or {})

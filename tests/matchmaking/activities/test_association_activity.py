@@ -9,7 +9,7 @@ from services.matchmaking.activities.association_activity import (
     accept_filing,
     association_activities,
     cancel,
-    cancel_deregistered,
+    cancel_for_ended,
     lapse,
     plan_,
     record_held,
@@ -19,7 +19,7 @@ from services.matchmaking.activities.association_activity import (
     submit_filing,
 )
 from services.matchmaking.activities.rules import activity_rules
-from services.matchmaking.endings import AssociationDeregistered
+from services.matchmaking.endings import AssociationEnded
 from shared.record import SHANGHAI
 from tests.matchmaking.samples import LOGISTICS, NOON, call, on, refused
 
@@ -116,5 +116,5 @@ def test_a_plan_nobody_speaks_of_any_more_lapses() -> None:
 def test_the_authority_may_forbid_it_and_a_deregistered_association_holds_nothing() -> None:
     assert cancel(planned(), ADMIN, "未经批准").cause == "BY_AUTHORITY"
     assert cancel(planned(), call(), "改期").cause == "OWN_DECISION"
-    told = cancel_deregistered(planned(), call("PLATFORM"), AssociationDeregistered(uscc=LOGISTICS))
+    told = cancel_for_ended(planned(), call("PLATFORM"), AssociationEnded(uscc=LOGISTICS))
     assert told.cause == "ASSOCIATION_GONE"

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from services.matchmaking.activities.exhibition import Exhibition, certify, end, end_deregistered, end_revoked, exhibitions, found
+from services.matchmaking.activities.exhibition import Exhibition, certify, end, end_for_ended, exhibitions, found
 from services.matchmaking.activities.exhibition_edition import (
     ExhibitionEdition,
     Figures,
@@ -17,7 +17,7 @@ from services.matchmaking.activities.exhibition_edition import (
     report,
 )
 from services.matchmaking.activities.rules import activity_rules
-from services.matchmaking.endings import AssociationDeregistered, AssociationRegistrationRevoked
+from services.matchmaking.endings import AssociationEnded
 from tests.matchmaking.samples import AUTOMOTIVE, LOGISTICS, NOON, call, on, refused
 
 RULES = activity_rules().in_force(NOON.date(), "ACTIVITIES")
@@ -111,9 +111,7 @@ def test_an_edition_nobody_speaks_of_any_more_was_not_held() -> None:
 
 
 def test_the_name_is_free_when_the_association_is_no_more() -> None:
-    for told in (
-        end_deregistered(glasses(), call("PLATFORM"), AssociationDeregistered(uscc=LOGISTICS)),
-        end_revoked(glasses(), call("PLATFORM"), AssociationRegistrationRevoked(uscc=LOGISTICS)),
-    ):
-        gone = on(exhibitions, glasses(), told)
-        assert (gone.stage, gone.name_key) == ("ENDED", None)
+    for type_ in ("association_deregistered", "association_registration_revoked"):
+        assert AssociationEnded.accepts(f"registry.associations.{type_}.v1")
+    gone = on(exhibitions, glasses(), end_for_ended(glasses(), call("PLATFORM"), AssociationEnded(uscc=LOGISTICS)))
+    assert (gone.stage, gone.name_key) == ("ENDED", None)

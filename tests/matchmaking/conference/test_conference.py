@@ -177,11 +177,11 @@ def test_who_comes_after_all_is_planned_again() -> None:
 
 def test_an_association_that_is_no_more_does_not_come() -> None:
     it = arranged(a_conference())
-    told = at.leave_out_deregistered(it, OFFICE, at.AssociationDeregistered(about=A1, uscc=A1))
+    told = at.leave_out_ended(it, OFFICE, at.AssociationEnded(about=A1, uscc=A1))
     assert told is not None
     it = on(conferences, it, told)
     assert not any(A1 in m.pair for m in it.meetings)
-    assert at.leave_out_revoked(it, OFFICE, at.AssociationRegistrationRevoked(about=A1, uscc=A1)) is None
+    assert at.leave_out_ended(it, OFFICE, at.AssociationEnded(about=A1, uscc=A1)) is None
 
 
 @pytest.mark.parametrize(("when", "code"), [(NOON, "not_begun"), (BEGINS, "nothing_arranged")], ids=["before it begins", "without a plan"])

@@ -14,7 +14,7 @@ from services.matchmaking.leads.facts import (
 from services.matchmaking.leads.forms import Credit, GroundBreaking, Licence, Production, Signing
 from services.matchmaking.leads.landing import begin_production, conclude_contract, follow_up, negotiate, reassign, register, sign, start
 from services.matchmaking.leads.lead import (
-    AssociationDeregistered,
+    AssociationEnded,
     accept,
     answer,
     drop,
@@ -22,7 +22,7 @@ from services.matchmaking.leads.lead import (
     hold_ends,
     leads,
     link,
-    lose_deregistered_introducer,
+    lose_ended_introducer,
     press_for_follow_up,
     reject,
     reopen,
@@ -363,9 +363,9 @@ def test_a_lead_whose_hold_ran_out_signs_only_if_nobody_else_holds_the_project()
 
 
 def test_a_deregistered_introducer_loses_unfrozen_credit_and_keeps_frozen() -> None:
-    gone = AssociationDeregistered(uscc=LOGISTICS)
-    before = lose_deregistered_introducer(negotiating(), call("PLATFORM"), gone)
-    after = lose_deregistered_introducer(signed(), call("PLATFORM"), gone)
+    gone = AssociationEnded(uscc=LOGISTICS)
+    before = lose_ended_introducer(negotiating(), call("PLATFORM"), gone)
+    after = lose_ended_introducer(signed(), call("PLATFORM"), gone)
     assert (before.credits, before.introducer_lost, len(after.credits)) == ((), True, 2)
 
 

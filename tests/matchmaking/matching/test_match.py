@@ -5,7 +5,7 @@ import pytest
 
 from services.matchmaking.engine.scoring import Party, assess
 from services.matchmaking.matching.match import (
-    AssociationDeregistered,
+    AssociationEnded,
     Match,
     MatchAccepted,
     MatchConnected,
@@ -14,7 +14,7 @@ from services.matchmaking.matching.match import (
     decline,
     fulfil,
     lapse,
-    lapse_for_deregistered,
+    lapse_for_ended,
     lapse_without_outcome,
     matches,
     pair_of,
@@ -157,7 +157,7 @@ def test_the_administration_records_what_a_chamber_elsewhere_answered() -> None:
 
 
 def test_a_deregistered_party_ends_it() -> None:
-    gone = lapse_for_deregistered(connected(), call("PLATFORM"), AssociationDeregistered(uscc=PREFAB))
+    gone = lapse_for_ended(connected(), call("PLATFORM"), AssociationEnded(uscc=PREFAB))
     assert (gone.cause, on(matches, connected(), gone).pair) == ("PARTY_GONE", None)
 
 

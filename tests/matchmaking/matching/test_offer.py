@@ -1,6 +1,6 @@
 from datetime import date
 
-from services.matchmaking.matching.offer import AssociationDeregistered, expire, offers, publish, renew, withdraw, withdraw_for_deregistered
+from services.matchmaking.matching.offer import AssociationEnded, expire, offers, publish, renew, withdraw, withdraw_for_ended
 from services.matchmaking.matching.rules import matching_rules
 from services.matchmaking.matching.statement import StatementForm
 from tests.matchmaking.samples import LOGISTICS, NOON, call, on, refused
@@ -37,5 +37,5 @@ def test_an_expired_offer_is_renewed_by_its_owner() -> None:
 def test_it_ends_with_its_owner_or_by_its_will() -> None:
     offer = offers.open(publish(call(), COLD_CHAIN, RULES), "o1")
     assert on(offers, offer, withdraw(offer, call(), "停办")).stage == "WITHDRAWN"
-    gone = withdraw_for_deregistered(offer, call("PLATFORM"), AssociationDeregistered(uscc=LOGISTICS))
+    gone = withdraw_for_ended(offer, call("PLATFORM"), AssociationEnded(uscc=LOGISTICS))
     assert on(offers, offer, gone).stage == "WITHDRAWN"

@@ -2,13 +2,13 @@ from datetime import date, datetime, timedelta
 
 from services.matchmaking.months import months_after, morning
 from services.matchmaking.partnerships.partnership import (
-    AssociationDeregistered,
+    AssociationEnded,
     ExchangeHeld,
     FriendshipAgreementSigned,
     FriendshipRevived,
     Partnership,
     end,
-    end_for_deregistered,
+    end_for_ended,
     end_with_term,
     fall_dormant,
     form,
@@ -104,7 +104,7 @@ def test_a_dormant_friendship_may_be_renewed_at_any_time() -> None:
 def test_the_term_ends_it_the_day_after_or_a_party_or_the_end_of_the_association() -> None:
     last = [t for t, m in partnerships.clocks(dormant(), {}) if m.name == "end_with_term"]
     assert last == [morning(formed().ends_on + timedelta(days=1))]
-    gone = end_for_deregistered(formed(), call("PLATFORM"), AssociationDeregistered(uscc=LOGISTICS))
+    gone = end_for_ended(formed(), call("PLATFORM"), AssociationEnded(uscc=LOGISTICS))
     causes = [end_with_term(formed(), call("CLOCK")).cause, end(formed(), call()).cause, gone.cause]
     assert causes == ["TERM_OVER", "BY_A_PARTY", "ASSOCIATION_GONE"]
 

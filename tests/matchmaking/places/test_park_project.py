@@ -2,14 +2,14 @@ from datetime import date
 
 import pytest
 
-from services.matchmaking.endings import AssociationDeregistered
+from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.places.park_project import (
     Park,
     ParkProject,
     approve,
     begin_building,
     begin_operation,
-    give_up_deregistered,
+    give_up_for_ended,
     park_projects,
     propose,
 )
@@ -68,5 +68,5 @@ def test_it_does_not_run_before_it_was_begun_nor_tomorrow() -> None:
 
 
 def test_a_park_that_works_outlives_its_association() -> None:
-    assert give_up_deregistered(proposed(), call("PLATFORM"), AssociationDeregistered(uscc=LOGISTICS)).association == LOGISTICS
-    assert park_projects.moves["give_up_deregistered"].when == ("PROPOSED", "APPROVED")
+    assert give_up_for_ended(proposed(), call("PLATFORM"), AssociationEnded(uscc=LOGISTICS)).association == LOGISTICS
+    assert park_projects.moves["give_up_for_ended"].when == ("PROPOSED", "APPROVED")

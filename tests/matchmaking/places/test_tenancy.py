@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from services.matchmaking.endings import AssociationDeregistered
+from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.places.rules import place_rules
 from services.matchmaking.places.standing import Standing
 from services.matchmaking.places.tenancy import (
@@ -18,7 +18,7 @@ from services.matchmaking.places.tenancy import (
     hand_over,
     hear_abandoned,
     hear_registered,
-    leave_deregistered,
+    leave_for_ended,
     note_registered,
     note_term_over,
     reject,
@@ -222,5 +222,5 @@ def test_a_registered_tenant_is_not_registered_twice() -> None:
     ("before", "stage"), [(applied, "WITHDRAWN"), (reviewed, "WITHDRAWN"), (approved, "TERMINATED"), (active, "TERMINATED")]
 )
 def test_a_deregistered_association_leaves_its_place(before: Any, stage: str) -> None:
-    after = on(tenancies, before(), leave_deregistered(before(), call("PLATFORM"), AssociationDeregistered(uscc=LOGISTICS)))
+    after = on(tenancies, before(), leave_for_ended(before(), call("PLATFORM"), AssociationEnded(uscc=LOGISTICS)))
     assert (after.stage, after.applicant, after.unit_claim) == (stage, None, None)

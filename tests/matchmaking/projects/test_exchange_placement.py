@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from services.matchmaking.endings import AssociationDeregistered
+from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.projects.exchange_placement import (
     ExchangePlacement,
     agree,
-    cancel_deregistered,
+    cancel_for_ended,
     complete,
     decline,
     exchange_placements,
@@ -73,10 +73,10 @@ def test_a_month_after_its_end_the_findings_are_asked_for() -> None:
 
 def test_what_nobody_takes_up_lapses_and_either_party_that_is_gone_ends_it() -> None:
     assert on(exchange_placements, agreed(), lapse(agreed(), call("CLOCK"))).stage == "CANCELLED"
-    where = exchange_placements.moves["cancel_deregistered"].where
+    where = exchange_placements.moves["cancel_for_ended"].where
     assert where is not None
-    assert where(AssociationDeregistered(uscc=AUTOMOTIVE)) == {"parties": AUTOMOTIVE}
-    told = cancel_deregistered(agreed(), call("PLATFORM"), AssociationDeregistered(uscc=AUTOMOTIVE))
+    assert where(AssociationEnded(uscc=AUTOMOTIVE)) == {"parties": AUTOMOTIVE}
+    told = cancel_for_ended(agreed(), call("PLATFORM"), AssociationEnded(uscc=AUTOMOTIVE))
     assert on(exchange_placements, agreed(), told).stage == "CANCELLED"
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from services.matchmaking.endings import AssociationDeregistered
+from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.projects import standards_tally
 from services.matchmaking.projects.rules import project_rules
 from services.matchmaking.projects.standard_project import (
@@ -15,7 +15,7 @@ from services.matchmaking.projects.standard_project import (
     confirm_publication,
     doubt_publication,
     drop,
-    drop_deregistered,
+    drop_for_ended,
     invite_comments,
     join,
     note_approval,
@@ -126,10 +126,10 @@ def test_it_is_reviewed_again_after_five_years_and_abolished_not_before_it_was_p
 
 
 def test_who_is_deregistered_takes_part_no_more_and_what_is_published_stays() -> None:
-    event = AssociationDeregistered(uscc=LOGISTICS)
-    gone = on(standard_projects, reviewed(), drop_deregistered(reviewed(), call("PLATFORM"), event))
+    event = AssociationEnded(uscc=LOGISTICS)
+    gone = on(standard_projects, reviewed(), drop_for_ended(reviewed(), call("PLATFORM"), event))
     assert (gone.stage, gone.title_key) == ("DROPPED", None)
-    assert "PUBLISHED" not in standard_projects.moves["drop_deregistered"].when
+    assert "PUBLISHED" not in standard_projects.moves["drop_for_ended"].when
 
 
 def tally() -> StandardsTally:

@@ -4,7 +4,7 @@ import pytest
 
 from services.matchmaking.regions.agreement import (
     Agreement,
-    AssociationDeregistered,
+    AssociationEnded,
     FriendshipAgreementSigned,
     FriendshipEnded,
     agreements,
@@ -15,7 +15,7 @@ from services.matchmaking.regions.agreement import (
     propose,
     sign,
     withdraw,
-    withdraw_for_deregistered,
+    withdraw_for_ended,
 )
 from services.matchmaking.regions.external_organisation import Entry, ExternalOrganisation, external_organisations, list_
 from services.matchmaking.regions.rules import cooperation
@@ -88,7 +88,7 @@ def test_an_ended_partnership_frees_the_pair() -> None:
 
 
 def test_a_deregistered_association_makes_no_friends() -> None:
-    told = withdraw_for_deregistered(proposed(), call("PLATFORM"), AssociationDeregistered(uscc=LOGISTICS))
+    told = withdraw_for_ended(proposed(), call("PLATFORM"), AssociationEnded(uscc=LOGISTICS))
     assert told.cause == "ASSOCIATION_GONE"
 
 
