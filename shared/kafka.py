@@ -35,6 +35,7 @@ from shared.record import Kind, Refused
 from shared.settings import Settings
 
 log = structlog.get_logger()
+SESSION = 10_000  # milliseconds after which a silent reader's partitions go to the others (decision 0014)
 SETTLE_AFTER = 0.02  # seconds in which settlings gather: fewer writes, and a crash repeats no more than these
 SETTLED_KEPT = 20_000
 BITE, BITE_SECONDS = 500, 1.0  # events of one transaction at most, and how long it should take; the next are decoded meanwhile
@@ -284,15 +285,12 @@ class Intake:
         self.done: dict[TopicPartition, int] = {}
         self.bite = BITE
         self.committing: asyncio.Task[None] | None = None
-        static: dict[str, Any] = (
-            {"group_instance_id": f"{engine.service.name}-{member}", "session_timeout_ms": 45_000}
-            if member
-            else {"session_timeout_ms": 10_000}
-        )
+        static: dict[str, Any] = {"group_instance_id": f"{engine.service.name}-{member}"} if member else {}
         self.subscriber = bus.subscriber(
             *(prefix + t for t in engine.service.sources), group_id=f"{prefix}{engine.service.name}", batch=True, max_records=max_records,
             batch_timeout_ms=5, auto_offset_reset="earliest", ack_policy=AckPolicy.NACK_ON_ERROR, decoder=whole, parser=tolerant,
-            listener=self.drain, rebalance_timeout_ms=30_000, heartbeat_interval_ms=1000, isolation_level="read_committed", **static)  # fmt: skip
+            listener=self.drain, session_timeout_ms=SESSION, rebalance_timeout_ms=30_000, heartbeat_interval_ms=1000,
+            isolation_level="read_committed", **static)  # fmt: skip
         self.subscriber(self.receive)
 
     async def receive(self, message: Any) -> None:
