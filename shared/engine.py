@@ -417,17 +417,18 @@ class Engine:
         self.bell.set()
 
     async def _together(self, letters: Sequence[Letter], redriven: bool = False) -> None:
-        async def body(session: Session) -> set[str]:
+        async def body(session: Session) -> tuple[set[str], int, int]:
             effects = Effects(self.store, session, self.now())
             heads: dict[str, Doc] = {
                 h["_id"]: h for h in await self.store.rows("heads", {"_id": {"$in": list({x.key for x in letters})}}, session=session)
             }
             reached: dict[str, int] = {}
+            repeated = handled = 0
             for letter in letters:
                 head: Doc = heads.get(letter.key, {"seq": 0})
                 last: int = reached[letter.key] if letter.key in reached else head["seq"]
                 if letter.sequence <= last:
-                    metrics.HEARD.labels(self.service.name, "duplicate").inc()
+                    repeated += 1
                 elif head.get("parked") and not redriven:
                     self._bury(effects, letter, "behind a parked event of the same record")
                 elif letter.sequence != last + 1:
@@ -437,7 +438,7 @@ class Engine:
                     reached[letter.key] = letter.sequence
                     if letter.type in self._reactions:
                         await self._react(letter, effects)
-                        metrics.HEARD.labels(self.service.name, "handled").inc()
+                        handled += 1
             for key, seq in reached.items():
                 fresh = key not in heads or heads[key].get("seq", 0) == 0
                 if fresh and not heads.get(key, {}).get("parked"):
@@ -445,9 +446,11 @@ class Engine:
                 else:
                     effects.update("heads", key, {"$set": {"seq": seq}})
             await effects.flush()
-            return effects.changed
+            return effects.changed, repeated, handled
 
-        changed = await self.store.transaction(body)
+        changed, repeated, handled = await self.store.transaction(body)
+        metrics.HEARD.labels(self.service.name, "duplicate").inc(repeated)
+        metrics.HEARD.labels(self.service.name, "handled").inc(handled)
         self.dirty |= changed  # only now: the relay takes the set away while others wait
 
     async def _react(self, letter: Letter, effects: Effects) -> None:

@@ -251,14 +251,12 @@ async def whole(message: Any) -> Any:
     return message
 
 
-async def tolerant(raw: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
-    """Parser: one header that is no text must not lose the batch (FastStream #2458)."""
-    try:
-        return await original(raw)
-    except (UnicodeDecodeError, AttributeError):
-        return await original(
-            tuple(replace(r, headers=tuple((n, v if (v or b"?").isascii() and v is not None else b"?") for n, v in r.headers)) for r in raw)
-        )
+async def unread(raw: Any, original: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Parser: the batch as it came. What FastStream would read of every record for itself is not needed, costs a twentieth of a drain, and
+    one header that is no text would lose the batch (FastStream #2458)."""
+    message = await original((replace(raw[0], headers=()),))
+    message.raw_message = raw
+    return message
 
 
 class Drain(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -288,7 +286,7 @@ class Intake:
         static: dict[str, Any] = {"group_instance_id": f"{engine.service.name}-{member}"} if member else {}
         self.subscriber = bus.subscriber(
             *(prefix + t for t in engine.service.sources), group_id=f"{prefix}{engine.service.name}", batch=True, max_records=max_records,
-            batch_timeout_ms=5, auto_offset_reset="earliest", ack_policy=AckPolicy.NACK_ON_ERROR, decoder=whole, parser=tolerant,
+            batch_timeout_ms=5, auto_offset_reset="earliest", ack_policy=AckPolicy.NACK_ON_ERROR, decoder=whole, parser=unread,
             listener=self.drain, session_timeout_ms=SESSION, rebalance_timeout_ms=30_000, heartbeat_interval_ms=1000,
             isolation_level="read_committed", **static)  # fmt: skip
         self.subscriber(self.receive)

@@ -260,7 +260,7 @@ def build(verifier: Verifier, mongo: str, kafka: str, prefix: str) -> FastAPI:
         task = asyncio.create_task(relay())
         gc.collect()  # as the services do: what is loaded now stays, and need not be looked through again
         gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
+        gc.set_threshold(200_000, 20, 100)
         yield
         task.cancel()
 
