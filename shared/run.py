@@ -247,7 +247,9 @@ def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None
         await asyncio.gather(*(r.start() for r in running))
         gc.collect()
         gc.freeze()
-        gc.set_threshold(200_000, 20, 100)  # above what a full batch of events holds at once: a reader spent a tenth of its time looking through them
+        gc.set_threshold(
+            200_000, 20, 100
+        )  # above what a full batch of events holds at once: a reader spent a tenth of its time looking through them
         log.info("ready", services=[s.name for s in services], profile=settings.profile)
         yield
         await asyncio.gather(*(r.stop() for r in running), return_exceptions=True)
