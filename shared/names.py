@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field
@@ -25,6 +26,7 @@ class NameProblem(NamedTuple):
     zh: str
 
 
+@lru_cache(maxsize=16_384)
 def comparison_key(name: str) -> str:
     """By what two names are the same: width, case, brackets, blanks and invisible characters do not tell them apart.
 
@@ -84,9 +86,10 @@ def _fold(text: str) -> str:
     return unicodedata.normalize("NFKC", "".join(brackets.get(unicodedata.category(c), c) for c in kept).casefold())
 
 
-def _scripts(word: str) -> set[str]:
+@lru_cache(maxsize=16_384)
+def _scripts(word: str) -> frozenset[str]:
     names = (unicodedata.name(c, "") for c in unicodedata.normalize("NFKC", word) if c.isalpha())
-    return {script for name in names for script in SCRIPTS if name.startswith(script)}
+    return frozenset(script for name in names for script in SCRIPTS if name.startswith(script))
 
 
 def _stored(name: str) -> str:

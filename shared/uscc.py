@@ -4,6 +4,7 @@ What is stored and compared is only the value the check returns: no blanks, uppe
 (GB 11714-1997) is a warning, for some authorities issued codes without it; an unknown division is no fault at all.
 """
 
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -45,6 +46,7 @@ def compact(code: str) -> str:
     return code
 
 
+@lru_cache(maxsize=16_384)
 def check_character(first17: str) -> str:
     """The outer check character: weights 3^(i-1) mod 31 over the 31-character alphabet."""
     return str(uscc.calc_check_digit(first17))

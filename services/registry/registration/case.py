@@ -138,6 +138,11 @@ async def what_is_taken(read: Read, call: Call, case: Case | None, body: Any) ->
     )
 
 
+async def names_taken(read: Read, call: Call, case: Case, body: Any) -> Taken:
+    """Given: who holds the name proposed last; nobody else is asked about."""
+    return await held_by_others(read, case.district, name=getattr(body, "name", None) or case.name, own=case.id)
+
+
 async def neighbours(read: Read, call: Call, case: Case, body: object) -> list[Association]:
     """Given: the associations registered in the same division."""
     return await read.find(associations, district=case.district, stage=LIVING)
@@ -194,7 +199,7 @@ def claim_home(form: Application, regime: Regime, taken: Taken) -> str | None:
 
 @cases.command(by=AUTHORITY, when="NAME_CHECK")
 def approve_name(
-    case: Case, call: Call, taken: Annotated[Taken, Given(what_is_taken)], acknowledged: tuple[Line, ...] = ()
+    case: Case, call: Call, taken: Annotated[Taken, Given(names_taken)], acknowledged: tuple[Line, ...] = ()
 ) -> NameApproved:
     """The name may be used [核准名称]; each name like it must be acknowledged by the officer who looked at it."""
     if case.name_rejected is not None:
@@ -211,7 +216,7 @@ def reject_name(case: Case, call: Call, reason: Text) -> NameRejected:
 
 
 @cases.command(by="ENTERPRISE", when="NAME_CHECK")
-def propose_name(case: Case, call: Call, name: Name, taken: Annotated[Taken, Given(what_is_taken)]) -> NameProposed:
+def propose_name(case: Case, call: Call, name: Name, taken: Annotated[Taken, Given(names_taken)]) -> NameProposed:
     """Propose another name [重新申报名称]."""
     check_name(name, case.application.kind, case.application.level, case.district)
     if case.application.home_region:
