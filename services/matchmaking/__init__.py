@@ -9,7 +9,7 @@ Owns: activities.association_activity · activities.brand_event · activities.co
 activities.exhibition_edition · activities.governance_activity · conference.conference · leads.lead · matching.enterprise · matching.match ·
 matching.need · matching.offer · partnerships.partnership · places.park_project · places.tenancy · places.venue · places.venue_unit ·
 projects.exchange_placement · projects.joint_project · projects.standard_project · projects.standards_tally · regions.agreement ·
-regions.external_organisation
+regions.external_organisation · regions.out_of_province_chamber
 
 Tells: activities (zone) · conference (internal) · leads (zone) · matching (internal) · partnerships (public) · places (zone) · projects
 (zone) · regions (zone)
@@ -28,7 +28,8 @@ matchmaking.places.tenancy_approved.v1 · matchmaking.places.tenancy_ended.v1 ·
 matchmaking.places.venue_closed.v1 · matchmaking.projects.standard_abolished.v1 · matchmaking.projects.standard_project_joined.v1 ·
 matchmaking.projects.standard_published.v1 · matchmaking.regions.external_organisation_changed.v1 ·
 matchmaking.regions.external_organisation_delisted.v1 · matchmaking.regions.external_organisation_listed.v1 ·
-matchmaking.regions.friendship_agreement_signed.v1 · registry.associations.association_changed.v1 ·
+matchmaking.regions.friendship_agreement_signed.v1 · matchmaking.regions.out_of_province_chamber_closed.v1 ·
+matchmaking.regions.out_of_province_chamber_established.v1 · registry.associations.association_changed.v1 ·
 registry.associations.association_classified.v1 · registry.associations.association_deregistered.v1 ·
 registry.associations.association_jurisdiction_transferred.v1 · registry.associations.association_liquidation_started.v1 ·
 registry.associations.association_registered.v1 · registry.associations.association_registration_revoked.v1 ·

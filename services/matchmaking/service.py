@@ -29,6 +29,7 @@ from services.matchmaking.projects.standards_tally import standards_tallies
 from services.matchmaking.recommendations import recommendation_routes
 from services.matchmaking.regions.agreement import agreements
 from services.matchmaking.regions.external_organisation import external_organisations
+from services.matchmaking.regions.out_of_province_chamber import chambers
 from shared.engine import Service
 
 LATER_STAGES = (landing, credit, contest_jury)  # they fill `leads` and `contests` beyond their first file
@@ -54,7 +55,19 @@ ROOMS_OF_PLACES = {"places": "zone", "activities": "zone", "projects": "zone"}
 
 service = Service(
     "matchmaking",
-    kinds=(leads, enterprises, needs, offers, matches, external_organisations, agreements, partnerships, *PLACES_AND_PROJECTS, conferences),
+    kinds=(
+        leads,
+        enterprises,
+        needs,
+        offers,
+        matches,
+        external_organisations,
+        agreements,
+        chambers,
+        partnerships,
+        *PLACES_AND_PROJECTS,
+        conferences,
+    ),
     rooms={
         "leads": "zone",
         "matching": "internal",

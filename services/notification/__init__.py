@@ -40,16 +40,20 @@ matchmaking.projects.exchange_placement_proposed.v1 · matchmaking.regions.exter
 matchmaking.regions.external_organisation_listed.v1 · matchmaking.regions.friendship_agreement_declined.v1 ·
 matchmaking.regions.friendship_agreement_lapsed.v1 · matchmaking.regions.friendship_agreement_negotiated.v1 ·
 matchmaking.regions.friendship_agreement_proposed.v1 · matchmaking.regions.friendship_agreement_withdrawn.v1 ·
-registry.associations.association_activated.v1 · registry.associations.association_changed.v1 ·
-registry.associations.association_decoupled.v1 · registry.associations.association_deregistered.v1 ·
-registry.associations.association_jurisdiction_transferred.v1 · registry.associations.association_liquidation_started.v1 ·
-registry.associations.association_merged.v1 · registry.associations.association_registered.v1 ·
-registry.associations.association_registration_revoked.v1 · registry.associations.association_resumed.v1 ·
-registry.associations.association_suspended.v1 · registry.associations.deregistration_overdue.v1 ·
-registry.associations.liquidation_ended.v1 · registry.directory.challenge_overdue.v1 · registry.directory.challenge_rejected.v1 ·
-registry.directory.challenge_settled.v1 · registry.directory.challenge_upheld.v1 · registry.directory.public_fact_challenged.v1 ·
-registry.disclosure.brand_title_applied.v1 · registry.disclosure.brand_title_expired.v1 · registry.disclosure.brand_title_expiring.v1 ·
-registry.disclosure.brand_title_granted.v1 · registry.disclosure.breach_answer_overdue.v1 ·
+matchmaking.regions.out_of_province_chamber_closed.v1 · matchmaking.regions.out_of_province_chamber_confirmation_overdue.v1 ·
+matchmaking.regions.out_of_province_chamber_established.v1 · matchmaking.regions.out_of_province_chamber_founding_overdue.v1 ·
+matchmaking.regions.out_of_province_chamber_proposed.v1 · matchmaking.regions.out_of_province_chamber_registered_at_host.v1 ·
+matchmaking.regions.out_of_province_chamber_report_overdue.v1 · matchmaking.regions.out_of_province_chamber_returned.v1 ·
+matchmaking.regions.out_of_province_chamber_supported.v1 · registry.associations.association_activated.v1 ·
+registry.associations.association_changed.v1 · registry.associations.association_decoupled.v1 ·
+registry.associations.association_deregistered.v1 · registry.associations.association_jurisdiction_transferred.v1 ·
+registry.associations.association_liquidation_started.v1 · registry.associations.association_merged.v1 ·
+registry.associations.association_registered.v1 · registry.associations.association_registration_revoked.v1 ·
+registry.associations.association_resumed.v1 · registry.associations.association_suspended.v1 ·
+registry.associations.deregistration_overdue.v1 · registry.associations.liquidation_ended.v1 · registry.directory.challenge_overdue.v1 ·
+registry.directory.challenge_rejected.v1 · registry.directory.challenge_settled.v1 · registry.directory.challenge_upheld.v1 ·
+registry.directory.public_fact_challenged.v1 · registry.disclosure.brand_title_applied.v1 · registry.disclosure.brand_title_expired.v1 ·
+registry.disclosure.brand_title_expiring.v1 · registry.disclosure.brand_title_granted.v1 · registry.disclosure.breach_answer_overdue.v1 ·
 registry.disclosure.commitment_breach_dismissed.v1 · registry.disclosure.commitment_breach_reported.v1 ·
 registry.disclosure.csr_report_overdue.v1 · registry.disclosure.csr_report_returned.v1 · registry.disclosure.csr_report_reviewed.v1 ·
 registry.disclosure.csr_report_submitted.v1 · registry.disclosure.disclosure_due_soon.v1 · registry.disclosure.disclosure_overdue.v1 ·

@@ -303,6 +303,11 @@ TABLE: dict[str, Access] = {
         reads=("SO_ADMIN", "FIC"), own={"ASSOCIATION": "association"}, opens={"propose": ("ASSOCIATION",)},
         commands=each("negotiate sign withdraw", ["ASSOCIATION"]) | each("note_declined", ["ASSOCIATION", "SO_ADMIN"]),
     ),
+    "matchmaking/out-of-province-chambers": Access(
+        reads=("SO_ADMIN", "FIC", "INVEST_DEPT", "NEW_CITY"), own={"ASSOCIATION": "association"}, opens={"propose": ("ASSOCIATION",)},
+        commands=each("support turn_down confirm send_back", ["SO_ADMIN", "FIC"]) | each("give_up note_registration report", ["ASSOCIATION"])
+        | each("postpone note_deregistration", ["ASSOCIATION", "SO_ADMIN", "FIC"]),
+    ),
     "matchmaking/conferences": Access(
         reads=ORGANISERS, opens={"plan": ORGANISERS},
         commands=each("change invite cancel lock unlock waive note_absence note_return hold follow_up close", ORGANISERS),

@@ -41,7 +41,7 @@ MAY: dict[str, str] = {
     "evaluation.grades.grade": "application association bar_months barred_until basic_years cause certificate certificate_from certificate_return_days "
     "checked_years confirmed_on downgrade_on forward_as grade id previous reminder_months return_due round rule_set rulebook rules score stage successor "
     "valid_from valid_to",
-    "matchmaking.partnerships.partnership": "agreement association cause clauses dormant_on ended_on ends_on exchanges formed_on held_on home_region id kind "
+    "matchmaking.partnerships.partnership": "agreement basis association cause clauses dormant_on ended_on ends_on exchanges formed_on held_on home_region id kind "
     "last_exchange missing notice_on partner partner_name remind_on rules stage subject",
 }  # fmt: skip
 META = {"meta", "version", "created_at", "changed_at", "can", "recorded_at", "as_of", "known_at"}

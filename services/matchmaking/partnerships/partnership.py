@@ -1,4 +1,7 @@
-"""Cross-region partnership [跨区域友好合作], R59: exchanges held, reminded of, gone dormant, renewed or ended. Public. Domain §6.4, §1.10."""
+"""Cross-region partnership [跨区域友好合作], R59: exchanges held, reminded of, gone dormant, renewed or ended. Public. Domain §6.4, §1.10.
+
+It is formed by a friendship agreement that was signed, or by a chamber of Xixian's own that was established in another province (R58).
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -12,6 +15,7 @@ from shared.record import Call, Event, Given, Heard, Kind, Line, Record, Refused
 Stage = Literal["ACTIVE", "DORMANT", "RENEWED", "ENDED"]
 ALIVE: tuple[Stage, ...] = ("ACTIVE", "DORMANT", "RENEWED")
 Cause = Literal["TERM_OVER", "BY_A_PARTY", "ASSOCIATION_GONE"]
+Basis = Literal["AGREEMENT", "OUT_OF_PROVINCE_CHAMBER"]
 KEPT = 50
 Rules = Annotated[CooperationRules, Given(rules_of)]
 
@@ -27,7 +31,8 @@ class Partnership(Record):
     """Cross-region partnership [跨区域友好合作]"""
 
     stage: Stage
-    agreement: str
+    agreement: str  # the agreement it rests on, or the chamber it is
+    basis: Basis = "AGREEMENT"
     association: str
     partner: str
     partner_name: str
@@ -44,9 +49,10 @@ class Partnership(Record):
 
 
 class CrossRegionPartnershipFormed(Event, to="ACTIVE"):
-    """A friendship agreement was signed."""
+    """A friendship agreement was signed, or an out-of-province chamber established."""
 
     agreement: str
+    basis: Basis = "AGREEMENT"
     association: str
     partner: str
     partner_name: str
@@ -131,6 +137,18 @@ class FriendshipAgreementSigned(Heard, type="matchmaking.regions.friendship_agre
     term_years: Years
 
 
+class OutOfProvinceChamberEstablished(Heard, type="matchmaking.regions.out_of_province_chamber_established.v1"):
+    association: str
+    name: str
+    host_region: str
+    uscc: str
+    established_on: date
+
+
+class OutOfProvinceChamberClosed(Heard, type="matchmaking.regions.out_of_province_chamber_closed.v1"):
+    pass
+
+
 partnerships = Kind[Partnership, Stage](
     Partnership,
     "matchmaking.partnerships.partnership",
@@ -147,13 +165,27 @@ def form(
     call: Call, event: FriendshipAgreementSigned, rules: Annotated[CooperationRules, Given(rules_in_force)]
 ) -> CrossRegionPartnershipFormed:
     """The agreement is signed: the partnership stands for its term."""
-    ends = rules.ends_on(event.signed_on, event.term_years)
     return CrossRegionPartnershipFormed(
         agreement=event.about, association=event.association, partner=event.partner, partner_name=event.partner_name,
-        home_region=event.home_region, clauses=event.clauses, rules=rules.version, formed_on=event.signed_on, ends_on=ends,
-        notice_on=rules.notice_on(ends), last_exchange=event.signed_on, remind_on=rules.remind_on(event.signed_on),
-        dormant_on=rules.dormant_on(event.signed_on),
+        home_region=event.home_region, clauses=event.clauses, **term(rules, event.signed_on, event.term_years),
     )  # fmt: skip
+
+
+@partnerships.opens_on(OutOfProvinceChamberEstablished)
+def form_with_chamber(
+    call: Call, event: OutOfProvinceChamberEstablished, rules: Annotated[CooperationRules, Given(rules_in_force)]
+) -> CrossRegionPartnershipFormed:
+    """Xixian has a chamber there: it stands for the usual term, and is renewed like any other."""
+    return CrossRegionPartnershipFormed(
+        agreement=event.about, basis="OUT_OF_PROVINCE_CHAMBER", association=event.association, partner=event.uscc, partner_name=event.name,
+        home_region=event.host_region, clauses=rules.chamber_clauses, **term(rules, event.established_on, rules.term_years),
+    )  # fmt: skip
+
+
+def term(rules: CooperationRules, begins: date, years: int) -> dict[str, Any]:
+    ends = rules.ends_on(begins, years)
+    return {"rules": rules.version, "formed_on": begins, "ends_on": ends, "notice_on": rules.notice_on(ends), "last_exchange": begins,
+            "remind_on": rules.remind_on(begins), "dormant_on": rules.dormant_on(begins)}  # fmt: skip
 
 
 @partnerships.command(by="ASSOCIATION", when=ALIVE)
@@ -239,3 +271,9 @@ def end_with_term(partnership: Partnership, call: Call) -> FriendshipEnded:
 def end_for_ended(partnership: Partnership, call: Call, event: AssociationEnded) -> FriendshipEnded:
     """The association has ended."""
     return ended(partnership, call, "ASSOCIATION_GONE")
+
+
+@partnerships.on(OutOfProvinceChamberClosed, when=ALIVE, where=lambda e: {"id": e.about})
+def end_for_closed(partnership: Partnership, call: Call, event: OutOfProvinceChamberClosed) -> FriendshipEnded:
+    """The chamber there is no more."""
+    return ended(partnership, call, "BY_A_PARTY")

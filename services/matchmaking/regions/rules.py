@@ -29,6 +29,9 @@ class CooperationRules(Versioned):
     dormant_months: int
     renewal_notice_months: int
     minimum_per_year: dict[ExchangeKind, int]
+    certificate_check_days: int  # working days in which a host's certificate is looked at (R58)
+    chamber_report_months: int  # an out-of-province chamber is heard of once in so many months
+    chamber_clauses: tuple[Clause, ...]  # what an out-of-province chamber does for the association behind it
     provinces: frozenset[str]
 
     def remind_on(self, last: date) -> tuple[date, ...]:

@@ -860,6 +860,49 @@ class FriendshipAgreementLapsed(AgreementTold, type="matchmaking.regions.friends
     pass
 
 
+class ChamberTold(Told):
+    """A chamber of Xixian's own in another province; the association is the one behind it."""
+
+    association: Code
+    name: str
+
+
+class OutOfProvinceChamberProposed(ChamberTold, type="matchmaking.regions.out_of_province_chamber_proposed.v1"):
+    pass
+
+
+class OutOfProvinceChamberSupported(ChamberTold, type="matchmaking.regions.out_of_province_chamber_supported.v1"):
+    founding_planned_on: date
+
+
+class OutOfProvinceChamberFoundingOverdue(ChamberTold, type="matchmaking.regions.out_of_province_chamber_founding_overdue.v1"):
+    founding_planned_on: date
+
+
+class OutOfProvinceChamberRegisteredAtHost(ChamberTold, type="matchmaking.regions.out_of_province_chamber_registered_at_host.v1"):
+    confirm_by: date
+
+
+class OutOfProvinceChamberConfirmationOverdue(ChamberTold, type="matchmaking.regions.out_of_province_chamber_confirmation_overdue.v1"):
+    confirm_by: date
+
+
+class OutOfProvinceChamberReturned(ChamberTold, type="matchmaking.regions.out_of_province_chamber_returned.v1"):
+    reason: str
+
+
+class OutOfProvinceChamberEstablished(ChamberTold, type="matchmaking.regions.out_of_province_chamber_established.v1"):
+    established_on: date
+
+
+class OutOfProvinceChamberReportOverdue(ChamberTold, type="matchmaking.regions.out_of_province_chamber_report_overdue.v1"):
+    report_due: date
+
+
+class OutOfProvinceChamberClosed(ChamberTold, type="matchmaking.regions.out_of_province_chamber_closed.v1"):
+    pass
+
+
 # ── matchmaking.partnerships ──────────────────────────────────────────────────────────────────────
 class CrossRegionPartnershipFormed(AgreementTold, type="matchmaking.partnerships.cross_region_partnership_formed.v1"):
     partner_name: str

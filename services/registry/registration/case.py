@@ -198,9 +198,7 @@ def claim_home(form: Application, regime: Regime, taken: Taken) -> str | None:
 
 
 @cases.command(by=AUTHORITY, when="NAME_CHECK")
-def approve_name(
-    case: Case, call: Call, taken: Annotated[Taken, Given(names_taken)], acknowledged: tuple[Line, ...] = ()
-) -> NameApproved:
+def approve_name(case: Case, call: Call, taken: Annotated[Taken, Given(names_taken)], acknowledged: tuple[Line, ...] = ()) -> NameApproved:
     """The name may be used [核准名称]; each name like it must be acknowledged by the officer who looked at it."""
     if case.name_rejected is not None:
         raise Refused("name_rejected", "this name was rejected; another must be proposed", "该名称已被驳回，请重新申报")
