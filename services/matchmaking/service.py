@@ -11,6 +11,7 @@ from services.matchmaking.activities.governance_activity import governance_activ
 from services.matchmaking.conference.conference import conferences
 from services.matchmaking.conference.routes import conference_routes
 from services.matchmaking.leads import credit, landing
+from services.matchmaking.leads.kpis import kpi_routes
 from services.matchmaking.leads.lead import leads
 from services.matchmaking.matching.enterprise import enterprises
 from services.matchmaking.matching.match import matches
@@ -77,6 +78,6 @@ service = Service(
         "conference": "internal",
     },
     on=HANDLERS,
-    routes=(recommendation_routes, conference_routes),
+    routes=(recommendation_routes, kpi_routes, conference_routes),
     indexes={PROFILES: ("kind",), BONDS: ("association", "other")},
 )

@@ -25,14 +25,17 @@ matchmaking.leads.investment_lead_screened.v1 · matchmaking.leads.lead_answered
 matchmaking.leads.lead_credit_assigned.v1 · matchmaking.leads.lead_dropped.v1 · matchmaking.leads.lead_feedback_overdue.v1 ·
 matchmaking.leads.lead_follow_up_overdue.v1 · matchmaking.leads.lead_introducer_lost.v1 · matchmaking.leads.lead_linked.v1 ·
 matchmaking.leads.lead_reassigned.v1 · matchmaking.leads.lead_reopened.v1 · matchmaking.leads.lead_response_overdue.v1 ·
-matchmaking.leads.lead_screening_overdue.v1 · matchmaking.leads.lead_stage_advanced.v1 · matchmaking.matching.enterprise_changed.v1 ·
-matchmaking.matching.enterprise_introduced.v1 · matchmaking.matching.match_accepted.v1 · matchmaking.matching.match_answer_due.v1 ·
-matchmaking.matching.match_connected.v1 · matchmaking.matching.match_declined.v1 · matchmaking.matching.match_fulfilled.v1 ·
-matchmaking.matching.match_lapsed.v1 · matchmaking.matching.match_outcome_due.v1 · matchmaking.matching.match_proposed.v1 ·
-matchmaking.matching.need_expired.v1 · matchmaking.matching.need_expiring.v1 · matchmaking.matching.offer_expired.v1 ·
-matchmaking.matching.offer_expiring.v1 · matchmaking.matching.service_need_returned.v1 · matchmaking.matching.service_offer_returned.v1 ·
-matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partnerships.exchange_due.v1 ·
-matchmaking.partnerships.friendship_dormant.v1 · matchmaking.partnerships.friendship_ended.v1 ·
+matchmaking.leads.lead_reward_approved.v1 · matchmaking.leads.lead_reward_claim_due.v1 · matchmaking.leads.lead_reward_claimed.v1 ·
+matchmaking.leads.lead_reward_decision_overdue.v1 · matchmaking.leads.lead_reward_due.v1 · matchmaking.leads.lead_reward_lapsed.v1 ·
+matchmaking.leads.lead_reward_paid.v1 · matchmaking.leads.lead_reward_payment_overdue.v1 · matchmaking.leads.lead_reward_returned.v1 ·
+matchmaking.leads.lead_reward_withdrawn.v1 · matchmaking.leads.lead_screening_overdue.v1 · matchmaking.leads.lead_stage_advanced.v1 ·
+matchmaking.matching.enterprise_changed.v1 · matchmaking.matching.enterprise_introduced.v1 · matchmaking.matching.match_accepted.v1 ·
+matchmaking.matching.match_answer_due.v1 · matchmaking.matching.match_connected.v1 · matchmaking.matching.match_declined.v1 ·
+matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.match_lapsed.v1 · matchmaking.matching.match_outcome_due.v1 ·
+matchmaking.matching.match_proposed.v1 · matchmaking.matching.need_expired.v1 · matchmaking.matching.need_expiring.v1 ·
+matchmaking.matching.offer_expired.v1 · matchmaking.matching.offer_expiring.v1 · matchmaking.matching.service_need_returned.v1 ·
+matchmaking.matching.service_offer_returned.v1 · matchmaking.partnerships.cross_region_partnership_formed.v1 ·
+matchmaking.partnerships.exchange_due.v1 · matchmaking.partnerships.friendship_dormant.v1 · matchmaking.partnerships.friendship_ended.v1 ·
 matchmaking.partnerships.friendship_expiring.v1 · matchmaking.partnerships.friendship_renewed.v1 ·
 matchmaking.partnerships.friendship_revived.v1 · matchmaking.places.tenancy_approved.v1 · matchmaking.places.tenancy_notice_given.v1 ·
 matchmaking.places.tenancy_rejected.v1 · matchmaking.places.tenancy_result_overdue.v1 · matchmaking.places.tenancy_review_due.v1 ·

@@ -303,6 +303,10 @@ TABLE: dict[str, Access] = {
         reads=("SO_ADMIN", "FIC"), own={"ASSOCIATION": "association"}, opens={"propose": ("ASSOCIATION",)},
         commands=each("negotiate sign withdraw", ["ASSOCIATION"]) | each("note_declined", ["ASSOCIATION", "SO_ADMIN"]),
     ),
+    "matchmaking/lead-rewards": Access(
+        reads=("INVEST_DEPT", "SO_ADMIN"), own={"ASSOCIATION": "association"},
+        commands=each("claim", ["ASSOCIATION"]) | each("approve send_back pay", ["INVEST_DEPT"]),
+    ),
     "matchmaking/out-of-province-chambers": Access(
         reads=("SO_ADMIN", "FIC", "INVEST_DEPT", "NEW_CITY"), own={"ASSOCIATION": "association"}, opens={"propose": ("ASSOCIATION",)},
         commands=each("support turn_down confirm send_back", ["SO_ADMIN", "FIC"]) | each("give_up note_registration report", ["ASSOCIATION"])

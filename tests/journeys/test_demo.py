@@ -452,6 +452,8 @@ A, B, FIRM = ASSOCIATIONS[0], ASSOCIATIONS[1], next(f.uscc for f in ZONE.enterpr
 BESIDE: tuple[tuple[str, dict[Caller, int]], ...] = (
     (f"evaluation/facts/{A}", {Caller("ASSOCIATION", A): 200, Caller("ASSOCIATION", B): 404, Caller("ASSOCIATION"): 404, Caller("SO_ADMIN", "dept:so-admin"): 200,
                                Caller("PANEL", "panel:01"): 200}),
+    ("matchmaking/lead-kpis", {Caller("ASSOCIATION", A): 200, Caller("NEW_CITY", "dept:XX-KG", "XX-KG"): 200, Caller("INVEST_DEPT", "dept:invest"): 200,
+                               Caller("SO_ADMIN", "dept:so-admin"): 200}),
     ("notification/ledger", {Caller("SO_ADMIN", "dept:so-admin"): 200, Caller("OPERATOR", "operator"): 200}),
     (f"matchmaking/recommendations/associations/{A}", {Caller("ASSOCIATION", A): 200, Caller("ASSOCIATION", B): 404, Caller("ASSOCIATION"): 404,
                                                        Caller("ENTERPRISE", FIRM): 404, Caller("SO_ADMIN", "dept:so-admin"): 200}),

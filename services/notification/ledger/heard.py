@@ -832,6 +832,52 @@ class LeadIntroducerLost(LeadTold, type="matchmaking.leads.lead_introducer_lost.
     pass
 
 
+class RewardTold(Told):
+    """A referral reward: of one association, without the project's name."""
+
+    association: Code
+
+
+class LeadRewardDue(RewardTold, type="matchmaking.leads.lead_reward_due.v1"):
+    claim_by: date
+
+
+class LeadRewardClaimDue(RewardTold, type="matchmaking.leads.lead_reward_claim_due.v1"):
+    claim_by: date
+
+
+class LeadRewardClaimed(RewardTold, type="matchmaking.leads.lead_reward_claimed.v1"):
+    decide_by: date
+
+
+class LeadRewardReturned(RewardTold, type="matchmaking.leads.lead_reward_returned.v1"):
+    reason: str
+
+
+class LeadRewardDecisionOverdue(RewardTold, type="matchmaking.leads.lead_reward_decision_overdue.v1"):
+    decide_by: date
+
+
+class LeadRewardApproved(RewardTold, type="matchmaking.leads.lead_reward_approved.v1"):
+    pay_by: date
+
+
+class LeadRewardPaymentOverdue(RewardTold, type="matchmaking.leads.lead_reward_payment_overdue.v1"):
+    pay_by: date
+
+
+class LeadRewardPaid(RewardTold, type="matchmaking.leads.lead_reward_paid.v1"):
+    paid_on: date
+
+
+class LeadRewardLapsed(RewardTold, type="matchmaking.leads.lead_reward_lapsed.v1"):
+    claim_by: date
+
+
+class LeadRewardWithdrawn(RewardTold, type="matchmaking.leads.lead_reward_withdrawn.v1"):
+    pass
+
+
 # ── matchmaking.regions ───────────────────────────────────────────────────────────────────────────
 class AgreementTold(Told):
     """`partner` is an external chamber: it has no account, but may have a contact point."""
