@@ -14,6 +14,7 @@ from services.evaluation.rating.assessment import for_panel, unmarked
 from services.evaluation.rulebook.rulebook import rulebook_of
 from tests.evaluation.walk_hints import HINTS as EVALUATION
 from tests.matchmaking.conference_hints import HINTS as CONFERENCE
+from tests.matchmaking.lead_hints import LEADS
 from tests.matchmaking.places_hints import HINTS as PLACES
 from tests.notification.walk_hints import HINTS as NOTIFICATION
 from tests.registry.governance_hints import previews
@@ -69,7 +70,7 @@ def profiles(equal: Mapping[str, Any], dice: Random) -> list[dict[str, Any]]:
 
 
 HINTS: Hints = {
-    **EVALUATION, **NOTIFICATION, **REGISTRY, **PLACES, **CONFERENCE,
+    **EVALUATION, **NOTIFICATION, **REGISTRY, **PLACES, **CONFERENCE, **LEADS,
     "evaluation.rating.application.give_scores": panel_marks,
     "evaluation.rating.application.vote": ballot,
     "evaluation.rating.application.vote_on_review": ballot,

@@ -6,17 +6,18 @@ standards and what is built or learnt together. From profiles built of events it
 it finds who meets whom, when, and at which table.
 
 Owns: activities.association_activity · activities.brand_event · activities.contest · activities.contest_entry · activities.exhibition ·
-activities.exhibition_edition · activities.governance_activity · conference.conference · leads.lead · matching.enterprise · matching.match ·
-matching.need · matching.offer · partnerships.partnership · places.park_project · places.tenancy · places.venue · places.venue_unit ·
-projects.exchange_placement · projects.joint_project · projects.standard_project · projects.standards_tally · regions.agreement ·
-regions.external_organisation · regions.out_of_province_chamber
+activities.exhibition_edition · activities.governance_activity · conference.conference · leads.lead · leads.lead_reward ·
+matching.enterprise · matching.match · matching.need · matching.offer · partnerships.partnership · places.park_project · places.tenancy ·
+places.venue · places.venue_unit · projects.exchange_placement · projects.joint_project · projects.standard_project ·
+projects.standards_tally · regions.agreement · regions.external_organisation · regions.out_of_province_chamber
 
 Tells: activities (zone) · conference (internal) · leads (zone) · matching (internal) · partnerships (public) · places (zone) · projects
 (zone) · regions (zone)
 
 Hears: evaluation.grades.evaluation_completed.v1 · evaluation.grades.rating_downgraded.v1 · evaluation.grades.rating_expired.v1 ·
 evaluation.grades.rating_revoked.v1 · matchmaking.activities.contest_cancelled.v1 · matchmaking.activities.contest_concluded.v1 ·
-matchmaking.leads.investment_lead_accepted.v1 · matchmaking.leads.lead_stage_advanced.v1 · matchmaking.matching.enterprise_changed.v1 ·
+matchmaking.leads.investment_lead_accepted.v1 · matchmaking.leads.lead_credit_confirmed.v1 · matchmaking.leads.lead_dropped.v1 ·
+matchmaking.leads.lead_funds_verified.v1 · matchmaking.leads.lead_stage_advanced.v1 · matchmaking.matching.enterprise_changed.v1 ·
 matchmaking.matching.enterprise_introduced.v1 · matchmaking.matching.enterprise_retired.v1 · matchmaking.matching.match_accepted.v1 ·
 matchmaking.matching.match_connected.v1 · matchmaking.matching.match_declined.v1 · matchmaking.matching.match_fulfilled.v1 ·
 matchmaking.matching.match_lapsed.v1 · matchmaking.matching.match_proposed.v1 · matchmaking.matching.need_expired.v1 ·

@@ -13,6 +13,7 @@ from services.matchmaking.conference.routes import conference_routes
 from services.matchmaking.leads import credit, landing
 from services.matchmaking.leads.kpis import kpi_routes
 from services.matchmaking.leads.lead import leads
+from services.matchmaking.leads.lead_reward import rewards
 from services.matchmaking.matching.enterprise import enterprises
 from services.matchmaking.matching.match import matches
 from services.matchmaking.matching.need import needs
@@ -58,6 +59,7 @@ service = Service(
     "matchmaking",
     kinds=(
         leads,
+        rewards,
         enterprises,
         needs,
         offers,
