@@ -420,6 +420,34 @@ class MatchFulfilled(Heard, type="matchmaking.matching.match_fulfilled.v1"):
     association: str | None = None
 
 
+class ActivityHeld(Heard, type="matchmaking.activities.activity_held.v1"):
+    association: str
+    held_on: date
+
+
+class BrandEventHeld(Heard, type="matchmaking.activities.brand_event_held.v1"):
+    associations: tuple[str, ...]
+    level: str
+    held_on: date
+
+
+class ExhibitionEditionReported(Heard, type="matchmaking.activities.exhibition_edition_reported.v1"):
+    association: str
+    level: str
+
+
+class GovernanceActivityVerified(Heard, type="matchmaking.activities.governance_activity_verified.v1"):
+    association: str
+    held_on: date
+
+
+class StandardPublished(Heard, type="matchmaking.projects.standard_published.v1"):
+    association: str
+    level: str
+    role: str
+    published_on: date
+
+
 class CrossRegionPartnershipFormed(Heard, type="matchmaking.partnerships.cross_region_partnership_formed.v1"):
     association: str
     formed_on: date
@@ -452,6 +480,7 @@ class RatingExpired(Heard, type="evaluation.grades.rating_expired.v1"):
     association: str
 
 
+BRANDED = ("act.brand[NEW_AREA]", "act.brand[PROVINCIAL_OR_HIGHER]")
 # event → the keys it feeds; a test holds the projection to it
 FEEDS: dict[type[Heard], tuple[str, ...]] = {
     AssociationRegistered: ("registered_on", "registered_fund", "annual.mode"),
@@ -516,6 +545,14 @@ FEEDS: dict[type[Heard], tuple[str, ...]] = {
     ServiceOfferPublished: ("offers.active",),
     MatchAccepted: ("match.accepted",),
     MatchFulfilled: ("match.fulfilled",),
+    ActivityHeld: ("act.count",),
+    BrandEventHeld: BRANDED,
+    ExhibitionEditionReported: BRANDED,
+    GovernanceActivityVerified: ("gov.activities",),
+    StandardPublished: (
+        *(f"std[{level},{part}]" for level in ("INTERNATIONAL_OR_NATIONAL", "INDUSTRY_OR_LOCAL") for part in ("LEAD", "PART")),
+        "std[GROUP]",
+    ),
     CrossRegionPartnershipFormed: ("partners.formed",),
     ExchangeHeld: ("partners.exchanges",),
     EvaluationCompleted: ("rating.grade", "rating.valid_from", "rating.valid_to"),

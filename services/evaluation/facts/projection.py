@@ -416,6 +416,50 @@ async def count_fee(heard: h.MembershipFeeCharged | h.MembershipFeePaid | h.Memb
         facts.add("fee.due", year, heard.amount if isinstance(heard, h.MembershipFeeCharged) else heard.paid - heard.amount)
 
 
+# ── activities, standards ─────────────────────────────────────────────────────────────────────────
+async def count_activity(heard: h.ActivityHeld, call: Call, effects: "Effects") -> None:
+    """An assembly is no activity: it is a meeting of the registry's, and told by it. Who came to a training (3.1.4) is left to the panel:
+    its share of the members would be nought for everybody whose trainings are older than this platform."""
+    FactWriter(call, effects, heard.association).add("act.count", heard.held_on)
+
+
+NEW_AREA, HIGHER = ("NEW_AREA", "MUNICIPAL"), ("PROVINCIAL", "NATIONAL", "INTERNATIONAL")
+
+
+def brand_of(level: str) -> str | None:
+    """Three points for an event of the new area, five for one of the province or above (3.2.5); below it is no brand of the area."""
+    return "act.brand[NEW_AREA]" if level in NEW_AREA else "act.brand[PROVINCIAL_OR_HIGHER]" if level in HIGHER else None
+
+
+async def count_brand_event(heard: h.BrandEventHeld, call: Call, effects: "Effects") -> None:
+    if key := brand_of(heard.level):
+        for association in heard.associations:
+            FactWriter(call, effects, association).add(key, heard.held_on)
+
+
+async def count_exhibition(heard: h.ExhibitionEditionReported, call: Call, effects: "Effects") -> None:
+    if key := brand_of(heard.level):
+        FactWriter(call, effects, heard.association).add(key, call.today)
+
+
+async def count_governance(heard: h.GovernanceActivityVerified, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).add("gov.activities", heard.held_on)
+
+
+STANDARDS = {
+    "INTERNATIONAL": "INTERNATIONAL_OR_NATIONAL", "NATIONAL": "INTERNATIONAL_OR_NATIONAL", "INDUSTRY": "INDUSTRY_OR_LOCAL", "LOCAL": "INDUSTRY_OR_LOCAL",
+}  # fmt: skip
+
+
+async def count_standard(heard: h.StandardPublished, call: Call, effects: "Effects") -> None:
+    """By level and role (3.2.1); of group standards those published count, of enterprise standards none."""
+    facts = FactWriter(call, effects, heard.association)
+    if heard.level == "GROUP":
+        facts.add("std[GROUP]", heard.published_on)
+    elif level := STANDARDS.get(heard.level):
+        facts.add(f"std[{level},{'LEAD' if heard.role == 'LEAD' else 'PART'}]", heard.published_on)
+
+
 Projection = Callable[[Any, Call, "Effects"], Awaitable[None]]
 PROJECTIONS: dict[type[Heard], Projection] = {
     h.AssociationRegistered: enter_association,
@@ -480,6 +524,11 @@ PROJECTIONS: dict[type[Heard], Projection] = {
     h.ServiceOfferPublished: count_offer,
     h.MatchAccepted: count_match,
     h.MatchFulfilled: count_match,
+    h.ActivityHeld: count_activity,
+    h.BrandEventHeld: count_brand_event,
+    h.ExhibitionEditionReported: count_exhibition,
+    h.GovernanceActivityVerified: count_governance,
+    h.StandardPublished: count_standard,
     h.CrossRegionPartnershipFormed: count_partnership,
     h.ExchangeHeld: count_exchange,
     h.EvaluationCompleted: note_grade,

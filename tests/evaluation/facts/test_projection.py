@@ -361,6 +361,43 @@ def test_fees_are_due_when_charged_less_what_was_waived() -> None:
     assert (facts["fee.due", 2025], facts["fee.paid", 2025]) == (450_000, 250_000)
 
 
+def test_activities_count_in_the_year_they_were_held() -> None:
+    held = (h.ActivityHeld(association=A, held_on=date(year, 5, 6)) for year in (2024, 2025, 2025))
+    facts = Store().hear(*held).facts
+    assert (facts["act.count", 2024], facts["act.count", 2025]) == (1, 2)
+
+
+def test_a_brand_counts_for_every_organiser_by_its_level_and_below_the_area_for_none() -> None:
+    store = Store().hear(
+        h.BrandEventHeld(associations=(A, B), level="NATIONAL", held_on=date(2025, 5, 6)),
+        h.BrandEventHeld(associations=(A,), level="NEW_CITY", held_on=date(2025, 5, 7)),
+        h.ExhibitionEditionReported(association=A, level="NEW_AREA"),
+    )
+    rows = {(r["association"], r["key"]): r["value"] for r in store.memory.rows["facts"].values()}
+    assert rows == {
+        (A, "act.brand[PROVINCIAL_OR_HIGHER]"): 1, (B, "act.brand[PROVINCIAL_OR_HIGHER]"): 1, (A, "act.brand[NEW_AREA]"): 1,
+    }  # fmt: skip
+
+
+def test_standards_by_level_and_role_and_verified_activities_of_governance() -> None:
+    day = date(2025, 5, 6)
+
+    def published(level: str, role: str) -> h.StandardPublished:
+        return h.StandardPublished(association=A, level=level, role=role, published_on=day)
+
+    facts = (
+        Store()
+        .hear(
+            published("NATIONAL", "LEAD"), published("LOCAL", "PARTICIPANT"), published("GROUP", "LEAD"), published("ENTERPRISE", "LEAD"),
+            h.GovernanceActivityVerified(association=A, held_on=day),
+        )
+        .facts
+    )  # fmt: skip
+    assert facts == {
+        ("std[INTERNATIONAL_OR_NATIONAL,LEAD]", 2025): 1, ("std[INDUSTRY_OR_LOCAL,PART]", 2025): 1, ("std[GROUP]", 2025): 1, ("gov.activities", 2025): 1,
+    }  # fmt: skip
+
+
 def test_what_is_written_is_what_was_announced_and_fits_the_dictionary() -> None:
     """Every event heard, drawn with everything it can carry, writes keys of `FEEDS` and values of the dictionary's units."""
     assert set(PROJECTIONS) == set(h.FEEDS)
@@ -372,6 +409,7 @@ def test_what_is_written_is_what_was_announced_and_fits_the_dictionary() -> None
         "registered_fund": 1, "late": True, "association": A, "uscc": A, "owner": A, "accepted_by": (A, "f"), "filing": "BANK",
         **dict.fromkeys(("adopted_ok", "as_charter", "budget_approved", "lr_elected", "lr_age_ok", "lr_other_association", "fulltime", "by_council",
                          "secret_ballot"), True),
+        "level": "NATIONAL", "role": "LEAD", "associations": (A,),
         "party_clauses": ("PARTY_LEADERSHIP",), "present": 40, "entitled": 50, "reserved": 2, "reserved_valid": 1, "body": "COUNCIL", "meetings": 2,
         "attended": 1, "lr_terms": 1, "supervisors": 1, "credited": 8, "tier_count": 4, "amount": 1, "received": 1, "paid": 1,
         "numbers": {"fulltime": 3, "parttime": 1, "under45": 2, "covered": 3, "training_hours": 24},
