@@ -63,6 +63,7 @@ PLANTED = {
     "services/registry/service.py": ("import pymongo", "motor and pymongo only in shared.mongo"),
     "shared/workdays.py": ("import fastapi", "fastapi and starlette only in"),
     "services/matchmaking/engine/terms.py": ("from ortools.sat.python import cp_model", "ortools only in services.matchmaking.conference"),
+    "services/matchmaking/engine/market.py": ("import qdrant_edge", "qdrant only in services.matchmaking.index"),
 }
 
 

@@ -1,10 +1,11 @@
-"""The exact ranking: every candidate scored. It stays as the oracle when a retrieval engine comes. matching.md §1.6, §2.6; domain §6.5."""
+"""The exact ranking: every candidate scored. The oracle of the retrieval engine, and its stand-in for few. matching.md §1.6, §2.6; domain §6.5."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.matchmaking.engine.scoring import LISTED_GRADES, Assessment, Party, Scale, assess, excluded, market_of
+from services.matchmaking.engine.market import market_of
+from services.matchmaking.engine.scoring import LISTED_GRADES, Assessment, Party, Scale, assess, barred, excluded
 from services.matchmaking.engine.weights import Diversity
 
 
@@ -24,7 +25,7 @@ def rank(seeker: Party, pool: Sequence[Party], scale: Scale, day: date, k: int) 
             rejected.append((party, reason))
         else:
             fit_.append(party)
-    market = market_of(fit_, scale.weights, day)
+    market = market_of((p for p in pool if barred(p, scale.weights) is None), scale.weights, day)
     scored = sorted(((p, assess(seeker, p, scale, day, market)) for p in fit_), key=order)
     kept, held_back = diverse(scored, k, scale.weights.diversity)
     return Ranking(tuple(kept), tuple(sorted([*rejected, *((p, "class_full") for p, _ in held_back)], key=lambda pair: pair[0].id)))

@@ -7,7 +7,6 @@ gains nothing. What experience, freshness and exposure add is small and bounded.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from math import fsum
 from typing import Literal
 
 from services.matchmaking.engine.terms import Terms, TermTable, class_names
@@ -58,6 +57,7 @@ class Party:
     exposure: float = 0.0
     exposure_on: date | None = None
     updated_on: date | None = None
+    cut: tuple[Terms, Terms] | None = None  # terms of needs and of offers, where they are known already: the texts are not asked then
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def assess(seeker: Party, candidate: Party, scale: Scale, day: date, market: Mar
 
 def one_sided(a: Party, b: Party, side: Side, scale: Scale) -> tuple[Product, ...]:
     """What a gains from b, term by term."""
-    weights = scale.weights.roles[role_of(a, b)]
+    weights = scale.weights.roles[role_of(a.kind, b.kind)]
     return tuple(Product(side, feature, weight, value_of(feature, a, b, scale)) for feature, weight in weights.items())
 
 
@@ -138,12 +138,13 @@ def harmonic(x: float, y: float) -> float:
     return 2 * x * y / (x + y) if x > 0 and y > 0 else 0.0
 
 
-def role_of(a: Party, b: Party) -> Role:
-    if "LEAD" in (a.kind, b.kind):
+def role_of(a: PartyKind, b: PartyKind) -> Role:
+    """By which weights a party of kind `a` sees one of kind `b`."""
+    if "LEAD" in (a, b):
         return "LEAD"
-    if "CHAMBER" in (a.kind, b.kind):
+    if "CHAMBER" in (a, b):
         return "CHAMBER_TO_CHAMBER"
-    return "ENTERPRISE_TO_ASSOCIATION" if a.kind == "ENTERPRISE" else "ASSOCIATION_TO_ENTERPRISE"
+    return "ENTERPRISE_TO_ASSOCIATION" if a == "ENTERPRISE" else "ASSOCIATION_TO_ENTERPRISE"
 
 
 def value_of(feature: Feature, a: Party, b: Party, scale: Scale) -> float:
@@ -169,12 +170,16 @@ def value_of(feature: Feature, a: Party, b: Party, scale: Scale) -> float:
 
 def needs_of(party: Party, scale: Scale) -> Terms:
     """Stated needs; until there are any, those of its industry at a lower strength (cold start)."""
+    if party.cut:
+        return party.cut[0]
     stated = scale.table.terms(text for need in party.needs for text in need.texts)
     return stated or scale.table.terms(industry_texts(party), scale.weights.pseudo_strength)
 
 
 def offers_of(party: Party, scale: Scale) -> Terms:
     """Stated offers; until there are any, its industry and business scope at a lower strength (cold start)."""
+    if party.cut:
+        return party.cut[1]
     stated = scale.table.terms(text for offer in party.offers for text in offer.texts)
     return stated or scale.table.terms((*industry_texts(party), *party.about), scale.weights.pseudo_strength)
 
@@ -267,32 +272,24 @@ def section_of(party: Party) -> str:
     return section(party.gbt4754[0]) if party.gbt4754 else ""
 
 
-def market_of(pool: Sequence[Party], weights: Weights, day: date) -> Market:
-    """Means over the candidates: exposure, capacity, and success per section (the prior where nobody was shown)."""
-    if not pool:
-        return Market()
-    shown: dict[str, int] = {}
-    accepted: dict[str, int] = {}
-    for party in pool:
-        shown[section_of(party)] = shown.get(section_of(party), 0) + party.shown
-        accepted[section_of(party)] = accepted.get(section_of(party), 0) + party.accepted
-    return Market(
-        exposure=fsum(decayed(p, weights, day) for p in pool) / len(pool),
-        capacity=sum(weights.capacity[p.kind] for p in pool) / len(pool),
-        success={s: accepted[s] / n for s, n in shown.items() if n},
-    )
-
-
 # ── who is not scored at all ──────────────────────────────────────────────────────────────────────
 def excluded(seeker: Party, candidate: Party, weights: Weights) -> str | None:
     """Why a candidate is out before any scoring (domain §6.5), as a stable code; None when it may be recommended."""
+    if candidate.id == seeker.id:
+        return "self"
+    out = barred(candidate, weights)
+    if out in (None, "no_capacity") and (candidate.id in seeker.bound or seeker.id in candidate.bound):
+        return "already_bound"
+    return out
+
+
+def barred(candidate: Party, weights: Weights) -> str | None:
+    """Why a candidate is out for whoever seeks; None when it is in the market."""
     checks = (
-        ("self", candidate.id == seeker.id),
         ("not_listed", not candidate.listed),
         ("not_active", not candidate.active),
         ("serious_violation", candidate.serious),
         ("elimination_warned", candidate.eliminated),
-        ("already_bound", candidate.id in seeker.bound or seeker.id in candidate.bound),
         ("no_capacity", free(candidate, weights) <= 0),
     )
     return next((code for code, out in checks if out), None)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matchmaking.engine.brute_force import rank
+from services.matchmaking.engine.market import market_of
 from services.matchmaking.engine.reasons import caution, points, reasons
 from services.matchmaking.engine.scoring import (
     Market,
@@ -23,7 +24,6 @@ from services.matchmaking.engine.scoring import (
     freshness,
     harmonic,
     industry,
-    market_of,
     needs_of,
     one_sided,
     outcome,

@@ -1,0 +1,1 @@
+"""The index of the profiles: found by a sparse dot product, proved and scored exactly."""
