@@ -58,7 +58,10 @@ ARRIVAL: dict[
     },
     "portal": {"feed": ("*",)},
     "evaluation": {"facts": ("sources", "changed_at")},
-    "matchmaking": {"profiles": ("updated_on", "exposure", "exposure_on")},
+    "matchmaking": {
+        "profiles": ("updated_on", "exposure", "exposure_on"),
+        "matching_index": ("*",),
+    },  # the latter by operators and processes
 }
 
 

@@ -7,7 +7,7 @@ heads of what was heard and all effects of one batch commit together. motor is t
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -56,8 +56,13 @@ REFUSALS, REFUSALS_KEPT = "refusals", timedelta(days=190)  # the audit trail of 
 TRIPS, TOGETHER_MAX = 4, 100  # writes to one collection under way at a time, and commands in one of them
 DOCUMENT_MAX = 16 * 1024 * 1024  # bytes, MongoDB's own bound
 DUPLICATE, UNGUARDED = 11000, 66
+FORGOTTEN = frozenset({136, 222, 260, 280, 286})  # positions lost in a capped log, token not valid, change stream history lost
 SHAKEN = frozenset({6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436})  # the server was changing or leaving: outcome unknown
 CALLS_KEPT, CALLS_MAX = timedelta(days=7), 500  # idempotency keys within the document; beyond, the history knows them
+
+
+class Forgotten(Exception):
+    """Changes since some moment can no longer be told one by one."""
 
 
 class Taken(Stale):
@@ -443,6 +448,26 @@ class Store(Mongo):
             async for change in stream:
                 yield change["ns"]["coll"]
 
+    async def follow(self, collection: str, after: Doc | None = None, *, idle_ms: int = 1000) -> AsyncGenerator[tuple[str, str, Doc], None]:
+        """Changes of a read model once a majority has them: id, cluster time, and the token to go on from; an empty id when nothing happens for `idle_ms`.
+
+        Raises: Forgotten where the server no longer knows what followed `after`."""
+        seen: list[Doc] = [{"$project": {"documentKey": 1, "clusterTime": 1}}]
+        stream = self.at[collection].watch(seen, max_await_time_ms=idle_ms, **({"resume_after": after} if after else {}))
+        try:
+            async with stream if self.motor else await stream as changes:
+                while changes.alive:
+                    change = await changes.try_next()
+                    if change is None:
+                        yield "", "", changes.resume_token
+                    elif "documentKey" in change:
+                        at = change["clusterTime"]
+                        yield str(change["documentKey"]["_id"]), f"{at.time}.{at.inc}", change["_id"]
+        except OperationFailure as error:
+            if error.code in FORGOTTEN:
+                raise Forgotten(f"changes of {collection} are no longer known: {error.code}") from error
+            raise
+
     # ── read models and plain rows ────────────────────────────────────────────────────────────────
     async def rows(self, collection: str, where: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (("_id", 1),), limit: int = 0,
                    session: Session = None, hint: Sequence[str] = ()) -> list[Doc]:  # fmt: skip
@@ -489,6 +514,12 @@ class Store(Mongo):
 
     async def bulk(self, collection: str, operations: Sequence[Any], session: Session) -> None:
         await self.at[collection].bulk_write(list(operations), ordered=True, session=session)
+
+    async def identity(self, collection: str) -> str:
+        """What tells a collection from one of the same name after a drop or in another database; "" while there is none."""
+        found = await self.db.list_collections(filter={"name": collection})
+        infos = [info async for info in found]
+        return infos[0]["info"]["uuid"].hex() if infos else ""
 
     async def ping(self) -> None:
         await self.client.admin.command("ping")

@@ -33,6 +33,9 @@ class Settings(BaseModel):
     smtp: str = ""  # host:port of the mail relay
     smtp_from: str = "guildhall@xixian.example"
     directory: str = ".local"
+    matching_directory: str = ""  # the index of the profiles lies here; empty: below `directory`. It may be lost: it is built anew
+    qdrant: str = ""  # address of a Qdrant server that holds the index instead
+    qdrant_key: str = Field("", repr=False)
 
     @field_validator("kafka", mode="before")
     @classmethod

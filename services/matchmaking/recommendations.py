@@ -7,12 +7,13 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from services.matchmaking.engine.reasons import Caution, Reason, caution, reasons
+from services.matchmaking.engine.retrieval import Provenance
 from services.matchmaking.engine.scoring import Assessment, Party, Statement
 from services.matchmaking.engine.weights import PartyKind, Wanted
 from services.matchmaking.leads.facts import Lead
 from services.matchmaking.leads.lead import leads
 from services.matchmaking.matching.match import matches
-from services.matchmaking.matching.pairing import PAIRED, WHY_NOT, party_named, ranking_of
+from services.matchmaking.matching.pairing import PAIRED, WHY_NOT, listing_of, party_named
 from services.matchmaking.profiles.profile import POSITIONS, scale_of
 from shared.engine import Engine
 from shared.http import caller
@@ -20,6 +21,8 @@ from shared.record import Call, Malformed, NotAllowed, NotFound, Value, Withheld
 
 Caller = Annotated[Call, Depends(caller)]
 Most = Annotated[int, Query(ge=1, le=50)]
+After = Annotated[str, Query(max_length=100, pattern="^[A-Za-z0-9:._-]*$")]
+LEFT_OUT = 50  # of those left out in one answer
 
 
 class Recommended(Value):
@@ -49,14 +52,16 @@ class LeftOut(Value):
 
 
 class Recommendations(Value):
-    """The list, and by which versions it can be made again."""
+    """The list, and by which versions it can be made again; `left_out_after` asks for the next of those left out."""
 
     seeker: str
     wanted: Wanted
     day: str
     versions: dict[str, str]
+    found_by: Provenance
     best: tuple[Recommended, ...]
     left_out: tuple[LeftOut, ...] | None = None
+    left_out_after: str | None = None
 
 
 class Proposal(Value):
@@ -103,9 +108,10 @@ def rows_of(engine: Engine) -> Any:
     return rows
 
 
-async def recommend(engine: Engine, seeker: Party, wanted: Wanted, call: Call, k: int, rejected: bool) -> Recommendations:
+async def recommend(engine: Engine, seeker: Party, wanted: Wanted, call: Call, k: int, rejected: bool, after: str) -> Recommendations:
     scale = scale_of(call.today)
-    ranking = await ranking_of(rows_of(engine), seeker, wanted, call, k)
+    listing = await listing_of(engine, rows_of(engine), seeker, wanted, call, k, LEFT_OUT if rejected else 0, after)
+    ranking = listing.ranking
 
     def shown(party: Party, found: Assessment) -> Recommended:
         return Recommended(
@@ -118,7 +124,8 @@ async def recommend(engine: Engine, seeker: Party, wanted: Wanted, call: Call, k
     left_out = tuple(LeftOut(id=p.id, name=p.name, code=code, zh=WHY_NOT[code][1], en=WHY_NOT[code][0]) for p, code in ranking.rejected)
     return Recommendations(
         seeker=seeker.id, wanted=wanted, day=call.today.isoformat(), versions={"weights": scale.weights.version, "terms": scale.table.version},
-        best=tuple(shown(p, a) for p, a in ranking.best), left_out=left_out if rejected else None,
+        found_by=listing.found_by, best=tuple(shown(p, a) for p, a in ranking.best), left_out=left_out if rejected else None,
+        left_out_after=listing.after or None,
     )  # fmt: skip
 
 
@@ -141,30 +148,30 @@ def recommendation_routes(engine: Engine) -> APIRouter:
     @router.get("/recommendations/associations/{uscc}", summary="Enterprises or chambers elsewhere for an association [推荐]")
     async def for_association(
         uscc: str, call: Caller, for_: Annotated[Literal["enterprises", "chambers"], Query(alias="for")] = "enterprises", k: Most = 10,
-        rejected: bool = False,
+        rejected: bool = False, after: After = "",
     ) -> Recommendations:  # fmt: skip
         in_scope(call, uscc)
         wanted: Wanted = "ENTERPRISES" if for_ == "enterprises" else "CHAMBERS"
-        return await recommend(engine, await named(engine, uscc, "ASSOCIATION"), wanted, call, k, rejected)
+        return await recommend(engine, await named(engine, uscc, "ASSOCIATION"), wanted, call, k, rejected, after)
 
     @router.get("/recommendations/enterprises/{uscc}", summary="Associations for an enterprise [推荐]")
-    async def for_enterprise(uscc: str, call: Caller, k: Most = 10, rejected: bool = False) -> Recommendations:
+    async def for_enterprise(uscc: str, call: Caller, k: Most = 10, rejected: bool = False, after: After = "") -> Recommendations:
         in_scope(call, uscc)
-        return await recommend(engine, await named(engine, uscc, "ENTERPRISE"), "ASSOCIATIONS", call, k, rejected)
+        return await recommend(engine, await named(engine, uscc, "ENTERPRISE"), "ASSOCIATIONS", call, k, rejected, after)
 
     @router.get("/recommendations/chambers/{id}", summary="Associations for a chamber elsewhere [推荐]")
-    async def for_chamber(id: str, call: Caller, k: Most = 10, rejected: bool = False) -> Recommendations:
+    async def for_chamber(id: str, call: Caller, k: Most = 10, rejected: bool = False, after: After = "") -> Recommendations:
         in_scope(call, id)
-        return await recommend(engine, await named(engine, id, "CHAMBER"), "ASSOCIATIONS", call, k, rejected)
+        return await recommend(engine, await named(engine, id, "CHAMBER"), "ASSOCIATIONS", call, k, rejected, after)
 
     @router.get("/recommendations/leads/{id}", summary="Associations to accompany a lead [推荐]")
-    async def for_lead(id: str, call: Caller, k: Most = 10, rejected: bool = False) -> Recommendations:
+    async def for_lead(id: str, call: Caller, k: Most = 10, rejected: bool = False, after: After = "") -> Recommendations:
         if call.role != "INVEST_DEPT":
             raise NotAllowed("role_not_allowed", f"{call.role} may not read recommendations for leads", f"角色 {call.role} 无权查看")
         lead = await engine.read(leads, id)
         if lead is None:
             raise unknown()
-        return await recommend(engine, party_of_lead(lead), "ASSOCIATIONS", call, k, rejected)
+        return await recommend(engine, party_of_lead(lead), "ASSOCIATIONS", call, k, rejected, after)
 
     @router.post("/recommendations/{uscc}:propose", status_code=201, summary="Propose the best of the recommendations [按推荐提出对接]")
     async def propose(uscc: str, proposal: Proposal, call: Caller) -> list[Proposed]:

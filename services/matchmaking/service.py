@@ -10,6 +10,7 @@ from services.matchmaking.activities.exhibition_edition import exhibition_editio
 from services.matchmaking.activities.governance_activity import governance_activities
 from services.matchmaking.conference.conference import conferences
 from services.matchmaking.conference.routes import conference_routes
+from services.matchmaking.index.live import keep_index
 from services.matchmaking.leads import credit, landing
 from services.matchmaking.leads.kpis import kpi_routes
 from services.matchmaking.leads.lead import leads
@@ -81,5 +82,6 @@ service = Service(
     },
     on=HANDLERS,
     routes=(recommendation_routes, kpi_routes, conference_routes),
+    loops=(keep_index,),
     indexes={PROFILES: ("kind",), BONDS: ("association", "other")},
 )

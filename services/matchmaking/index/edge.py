@@ -70,6 +70,10 @@ class EdgeIndex:
     def close(self) -> None:
         self.shard.close()
 
+    def drop(self) -> None:
+        """Its directory is removed by whoever has made it."""
+        self.close()
+
     def _filter(self, where: Filter) -> Any:
         q = self.q
         must: list[Any] = [q.FieldCondition(k, match=q.MatchValue(v)) for k, v in where.must.items()]

@@ -73,6 +73,9 @@ class MatchIndex(Protocol):
     def optimize(self) -> None: ...
     def flush(self) -> None: ...
     def close(self) -> None: ...
+    def drop(self) -> None:
+        """Close it for good: what is kept elsewhere than in its directory is removed."""
+        ...
 
 
 def point_id(entity: str) -> str:
@@ -119,6 +122,9 @@ class Shards:
 
     def close(self) -> None:
         self._each("close")
+
+    def drop(self) -> None:
+        self._each("drop")
 
     def _each(self, what: str) -> None:
         for part in self.parts:

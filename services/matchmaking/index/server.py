@@ -66,6 +66,9 @@ class ServerIndex:
     def close(self) -> None:
         """The client is shared: whoever made it closes it."""
 
+    def drop(self) -> None:
+        self.client.delete_collection(self.collection)
+
     def _hit(self, found: Any, score: float = 0.0, with_vector: bool = True) -> Hit:
         return Hit(str(found.id), score, found.payload or {}, found.vector[VECTOR].indices if with_vector else ())
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.engine.reasons import Caution, Reason, caution, reasons
+from services.matchmaking.engine.retrieval import Provenance
 from services.matchmaking.engine.scoring import Assessment, Party, Scale, assess, excluded
 from services.matchmaking.engine.weights import PartyKind, Wanted
 from services.matchmaking.matching.pairing import WANTED, WHY_NOT, Choice, Pairing, choice_of, pairing_of
@@ -53,10 +54,11 @@ class Match(Record):
     outcome_by: datetime | None = None
     outcome: Outcome | None = None
     rating: int | None = None
+    found_by: Provenance | None = None
 
 
 class MatchProposed(Event, to="PROPOSED"):
-    """`score` is the mutual score in points of 100; `mutual` the same before rounding, 0…1."""
+    """`score` is the mutual score in points of 100; `mutual` the same before rounding, 0…1; `found_by` where the platform chose the candidate."""
 
     seeker: str
     seeker_kind: PartyKind
@@ -81,6 +83,7 @@ class MatchProposed(Event, to="PROPOSED"):
     respond_by: datetime
     remind_at: datetime
     accepted_by: tuple[str, ...]
+    found_by: Provenance | None = None
 
 
 class Between(Event):
@@ -204,7 +207,7 @@ def propose_best(
     if not best:
         raise Refused("nobody_suits", "nobody new suits well enough", "暂无达到阈值的新对象")
     limit = min(most, scale.weights.proposals)
-    return [proposed(call, chosen.seeker, party, found, scale, rules) for party, found in best[:limit]]
+    return [proposed(call, chosen.seeker, party, found, scale, rules, found_by=chosen.found_by) for party, found in best[:limit]]
 
 
 def for_itself(call: Call, seeker: str) -> None:
@@ -226,6 +229,7 @@ def proposed(
     *,
     need: str | None = None,
     offer: str | None = None,
+    found_by: Provenance | None = None,
 ) -> MatchProposed:
     due = rules.respond_by(call.now)
     return MatchProposed(
@@ -235,6 +239,7 @@ def proposed(
         candidate_score=found.candidate_score, reasons=reasons(a, b, found, scale), caution=caution(a, b, found, scale, call.today),
         weights=scale.weights.version, terms=scale.table.version, rules=rules.version, respond_by=due,
         remind_at=due - timedelta(days=rules.respond_remind_days), accepted_by=(a.id,) if a.id == call.organisation else (),
+        found_by=found_by,
     )  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """What a proposal rests on, read from the profiles as they are now: two parties, or the best of all for one."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.matchmaking.engine.brute_force import Ranking, rank
-from services.matchmaking.engine.scoring import Assessment, Party, Scale
+from services.matchmaking.engine.retrieval import Provenance, retrieval_of
+from services.matchmaking.engine.scoring import Assessment, Party, Scale, assess, excluded
 from services.matchmaking.engine.weights import PartyKind, Wanted
 from services.matchmaking.matching.need import Need, needs
 from services.matchmaking.matching.offer import Offer, offers
@@ -29,6 +30,7 @@ WHY_NOT = {
     "class_full": ("three of ten are of its class already", "同一小类已有三家"),
 }
 Rows = Callable[..., Awaitable[list[dict[str, Any]]]]
+Found = tuple[tuple[Party, Assessment], ...]
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,16 @@ class Choice:
     seeker: Party | None
     best: tuple[tuple[Party, Assessment], ...]
     scale: Scale
+    found_by: Provenance | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A ranking, by what it was found, and where the next of those left out begin."""
+
+    ranking: Ranking
+    found_by: Provenance
+    after: str = ""
 
 
 async def pairing_of(read: Read, call: Call, record: None, body: Any) -> Pairing:
@@ -65,8 +77,16 @@ async def choice_of(read: Read, call: Call, record: None, body: Any) -> Choice:
     seeker = await party_named(read.rows, body.seeker)
     if seeker is None or body.wanted not in PAIRED[seeker.kind]:
         return Choice(None, (), scale)
-    ranking = await ranking_of(read.rows, seeker, body.wanted, call, POOL)
-    return Choice(seeker, ranking.best, scale)
+    listing = await listing_of(read, read.rows, seeker, body.wanted, call, POOL)
+    best = await as_they_are_now(read.rows, seeker, listing.ranking.best, call)
+    return Choice(seeker, best, scale, listing.found_by)
+
+
+async def as_they_are_now(rows: Rows, seeker: Party, best: Found, call: Call) -> Found:
+    """The index is a moment behind: whoever is out meanwhile is left out, the others are scored by what is known now."""
+    scale, now = scale_of(call.today), {row["_id"]: party_of(row) for row in await rows("profiles", _id=[p.id for p, _ in best])}
+    kept = [now[p.id] for p, _ in best if p.id in now and excluded(seeker, now[p.id], scale.weights) is None]
+    return tuple((p, assess(seeker, p, scale, call.today)) for p in kept)
 
 
 async def party_named(rows: Rows, id_: str) -> Party | None:
@@ -76,7 +96,25 @@ async def party_named(rows: Rows, id_: str) -> Party | None:
     return party_of(found[0], bonds) if found else None
 
 
-async def ranking_of(rows: Rows, seeker: Party, wanted: Wanted, call: Call, k: int) -> Ranking:
+async def listing_of(
+    reading: object, rows: Rows, seeker: Party, wanted: Wanted, call: Call, k: int, left_out: int = 0, after: str = ""
+) -> Listing:
+    """The best for a seeker from the index of this process, or by scoring everybody where there is none; with some of those left out if asked.
+
+    Raises: Refused while there is none and they are too many."""
+    kind, scale, retrieval = KIND[wanted], scale_of(call.today), retrieval_of(reading)
+    ranked = await retrieval.ranked(seeker, kind, scale, call.today, k) if retrieval else None
+    if retrieval is None or ranked is None:
+        return all_scored(seeker, [party_of(row) for row in await rows("profiles", kind=kind)], call, k, left_out, after)
+    page = await retrieval.left_out(seeker, kind, scale, left_out, after) if left_out else None
+    held_back = () if after else tuple((p, "class_full") for p in ranked.held_back)
+    rejected = tuple(sorted([*held_back, *(page.rejected if page else ())], key=lambda pair: pair[0].id))
+    return Listing(Ranking(ranked.best, rejected), ranked.provenance, page.after if page else "")
+
+
+def all_scored(seeker: Party, pool: Sequence[Party], call: Call, k: int, left_out: int, after: str) -> Listing:
     """Every party of the kind wanted, scored; the seeker knows its own bonds, so the pool needs none."""
-    pool = [party_of(row) for row in await rows("profiles", kind=KIND[wanted])]
-    return rank(seeker, pool, scale_of(call.today), call.today, k)
+    ranking = rank(seeker, pool, scale_of(call.today), call.today, k)
+    later = [pair for pair in ranking.rejected if pair[0].id >= after]
+    found_by = Provenance(dictionary="", checkpoint="", fetched=len(pool), certified=True)
+    return Listing(Ranking(ranking.best, tuple(later[:left_out])), found_by, later[left_out][0].id if 0 < left_out < len(later) else "")

@@ -1,0 +1,28 @@
+"""What operators ask of the index, and what they are told: `python -m services index status|rebuild`."""
+
+from datetime import datetime
+from typing import Any
+
+from services.matchmaking.index.live import ORDERS
+from shared.mongo import Store
+
+
+async def order_rebuild(store: Store, now: datetime, unlike: bool = False) -> int:
+    """Every process builds its index anew beside the one in use, and switches when both say the same; with `unlike`, in any case.
+
+    Returns the number of the order."""
+    order = await store.claim(ORDERS, {"_id": "order"}, {"$inc": {"number": 1}, "$set": {"at": now, "unlike": unlike}})
+    if order is None:
+        await store.put(ORDERS, "order", {"$inc": {"number": 1}, "$set": {"at": now, "unlike": unlike}})
+        order = await store.one(ORDERS, "order") or {"number": 1}
+    return int(order["number"])
+
+
+async def told(store: Store) -> list[dict[str, Any]]:
+    """Each process: which generation it answers from, by which versions, how far that has come, and how its last rebuild went."""
+    return [row for row in await store.rows(ORDERS, {}) if row["_id"] != "order"]
+
+
+async def outstanding(store: Store, number: int) -> list[dict[str, Any]]:
+    """Processes that have not carried out this order yet."""
+    return [row for row in await told(store) if row.get("order", 0) < number]

@@ -1,0 +1,224 @@
+"""The index of a process on a real MongoDB: built, kept up, reused, rebuilt beside itself, and not harmed by a kill."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from deploy.local import Endpoints
+from services.matchmaking.engine.brute_force import rank
+from services.matchmaking.index import live as living
+from services.matchmaking.index.live import ORDERS, Live, embedded
+from services.matchmaking.index.operate import order_rebuild
+from services.matchmaking.index.port import point_id
+from services.matchmaking.index.shelf import Shelf
+from services.matchmaking.profiles.profile import party_of, scale_of
+from shared.engine import Engine, Service
+from shared.mongo import Store
+from tests.matchmaking.index.worlds import CODES, PLACES, WORDS
+
+SEEKER = "seeker"
+MARCH = datetime(2026, 3, 2, 4, tzinfo=UTC)
+SCALE = scale_of(MARCH.date())
+ROOT = Path(__file__).parents[3]
+
+
+def row(n: int) -> dict[str, Any]:
+    dice = Random(n)
+    return {
+        "_id": f"firm-{n:04}", "kind": "ENTERPRISE", "name": f"公司{n}", "place": dice.choice(PLACES), "gbt4754": [dice.choice(CODES)],
+        "scale": dice.choice(("MICRO", "SMALL", "LARGE")), "updated_on": "2026-03-01", "listed": n % 9 != 0,
+        "needs": {"n": {"texts": [dice.choice(WORDS)], "size": None}}, "offers": {"o": {"texts": [dice.choice(WORDS), dice.choice(WORDS)], "size": None}},
+    }  # fmt: skip
+
+
+@pytest.fixture
+async def store(stack: Endpoints, prefix: str) -> AsyncIterator[Store]:
+    made = Store(stack.mongo, f"test_{prefix.replace('-', '')}")
+    seeker = {"_id": SEEKER, "kind": "ASSOCIATION", "name": "协会", "place": "XX", "gbt4754": ["3022"], "offers": {}, "updated_on": "2026-03-01",
+              "needs": {"n": {"texts": ["预制构件 钢结构"], "size": "SMALL"}}}  # fmt: skip
+    await made.append("profiles", [row(n) for n in range(120)] + [seeker, {"_id": "orphan", "members": 2}])
+    yield made
+    await made.drop()
+    await made.close()
+
+
+@asynccontextmanager
+async def running(store: Store, root: Path) -> AsyncIterator[Live]:
+    """The index as the service keeps it."""
+    shelf = Shelf(root)
+    live = Live(Engine(Service("matchmaking"), store, lambda: MARCH), shelf, embedded, "here/0")
+    task = asyncio.create_task(live.run())
+    try:
+        await until(lambda: answered(live), task)
+        yield live
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        if live.generation:
+            live.generation.close()
+        shelf.release()
+
+
+async def until(true: Callable[[], Awaitable[bool]], task: asyncio.Task[None] | None = None) -> None:
+    async with asyncio.timeout(60):
+        while not await true():
+            if task and task.done():
+                task.result()
+            await asyncio.sleep(0.02)
+
+
+async def answered(live: Live) -> bool:
+    return live.generation is not None
+
+
+async def asked(live: Live) -> list[tuple[str, float]]:
+    seeker = party_of(await live.store.one("profiles", SEEKER) or {})
+    found = await live.ranked(seeker, "ENTERPRISE", SCALE, MARCH.date(), 10)
+    assert found is not None
+    assert found.provenance.certified
+    return [(p.id, a.score) for p, a in found.best]
+
+
+async def true_list(store: Store) -> list[tuple[str, float]]:
+    rows = await store.rows("profiles", {"kind": "ENTERPRISE"})
+    best = rank(party_of(await store.one("profiles", SEEKER) or {}), [party_of(r) for r in rows], SCALE, MARCH.date(), 10).best
+    return [(p.id, a.score) for p, a in best]
+
+
+async def test_it_is_built_kept_up_and_found_again_after_a_restart(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(store, tmp_path) as live:
+        assert await asked(live) == await true_list(store)
+        first = (await asked(live))[0][0]
+        await store.put("profiles", first, {"$set": {"listed": False}})
+        await until(lambda: gone(live, first))
+        assert await asked(live) == await true_list(store)
+        page = await live.left_out(party_of(await store.one("profiles", SEEKER) or {}), "ENTERPRISE", SCALE, 50, "")
+        assert page is not None
+        assert first in {p.id for p, why in page.rejected if why == "not_listed"}
+        assert page.after == ""
+        before = live.generation and live.generation.path
+    second = (await true_list(store))[0][0]
+    await store.put("profiles", second, {"$set": {"active": False}})  # while nobody listens
+    await store.remove("profiles", {"_id": (await true_list(store))[1][0]})
+
+    async def no_build(*_: Any, **__: Any) -> bool:
+        raise AssertionError("it was to be reused")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Live, "build", no_build)
+        async with running(store, tmp_path) as live:
+            assert live.generation
+            assert live.generation.path == before
+            await until(lambda: same(live, store))
+            assert await asked(live) == await true_list(store)
+    for file in (before or tmp_path).rglob("*"):
+        if file.is_file() and file.name != "dictionary":
+            file.write_bytes(b"\0" * 32)
+    async with running(store, tmp_path) as live:
+        assert await asked(live) == await true_list(store)
+        assert live.generation
+        assert live.generation.path != before
+
+
+async def gone(live: Live, id_: str) -> bool:
+    return id_ not in [i for i, _ in await asked(live)]
+
+
+async def same(live: Live, store: Store) -> bool:
+    return await asked(live) == await true_list(store)
+
+
+async def test_a_rebuild_is_compared_and_takes_over_only_when_it_says_the_same(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(living, "LOOK", 0.05)
+    async with running(store, tmp_path) as live:
+        before = live.generation
+        await until(lambda: known(store))
+        await order_rebuild(store, MARCH)
+        await until(lambda: state(store, "LIVE"))
+        assert live.generation is not before
+        assert await asked(live) == await true_list(store)
+        kept = live.generation
+        assert kept
+        assert [p.name for p in tmp_path.glob("0/g-*")] == [kept.path.name]
+        kept.copies["ENTERPRISE"].index.delete([point_id((await asked(live))[0][0])])  # as if the engine had lost a point
+        await order_rebuild(store, MARCH)
+        await until(lambda: state(store, "DIFFERS"))
+        assert live.generation is kept
+        await order_rebuild(store, MARCH, unlike=True)
+        await until(lambda: state(store, "LIVE"))
+        assert live.generation is not kept
+        assert await asked(live) == await true_list(store)
+
+
+async def known(store: Store) -> bool:
+    """The process has looked for orders once."""
+    return "order" in (await store.one(ORDERS, "here/0") or {})
+
+
+async def state(store: Store, wanted: str) -> bool:
+    row, order = await store.one(ORDERS, "here/0") or {}, await store.one(ORDERS, "order") or {}
+    return row.get("state") == wanted and row.get("order") == order.get("number")
+
+
+REBUILDING = """
+import asyncio, sys
+from datetime import datetime, UTC
+from pathlib import Path
+from services.matchmaking.index import live as living
+from services.matchmaking.index.shelf import Shelf
+from shared.engine import Engine, Service
+from shared.mongo import Store
+
+async def main(mongo, database, root):
+    living.PAGE, store = 10, Store(mongo, database)
+    live = living.Live(Engine(Service("matchmaking"), store, lambda: datetime(2026, 3, 2, 4, tzinfo=UTC)), Shelf(Path(root)), living.embedded, "there/0")
+    await live.begin()
+    said = live._fill
+    async def half(made):
+        rows = store.rows
+        async def slowly(*a, **k):
+            found = await rows(*a, **k)
+            print("building", flush=True)
+            await asyncio.sleep(0.2)
+            return found
+        store.rows = slowly
+        await said(made)
+    live._fill = half
+    print("before", live.generation.path.name, flush=True)
+    await live.build()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_a_kill_during_a_rebuild_leaves_the_old_index_answering(store: Store, stack: Endpoints, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", REBUILDING, stack.mongo, store.db.name, str(tmp_path)]
+    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, cwd=ROOT)
+    assert process.stdout
+    async with asyncio.timeout(60):
+        before = (await process.stdout.readline()).decode().split()[1]
+        for _ in range(3):
+            assert (await process.stdout.readline()).strip() == b"building"
+    assert len(list(tmp_path.glob("0/g-*"))) == 2
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+    async with running(store, tmp_path) as live:
+        assert live.generation
+        assert live.generation.path.name == before
+        assert await asked(live) == await true_list(store)
+        await until(lambda: swept(tmp_path, before))
+
+
+async def swept(root: Path, kept: str) -> bool:
+    return [p.name for p in root.glob("0/g-*")] == [kept]
