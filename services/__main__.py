@@ -1,4 +1,4 @@
-"""Every service in one process, and the operator's commands: `python -m services [serve | letters … | topics | verify …]`.
+"""Every service in one process, and the operator's commands: `python -m services [serve | letters … | topics | verify … | index …]`.
 
 Without a word it is the demo: it brings up Kafka and MongoDB, creates the topics, starts all services, loads the
 founding story through the public API, and takes down at the end only what it has started.
@@ -284,6 +284,29 @@ async def on_letters(asked: argparse.Namespace) -> int:
     return 0
 
 
+async def on_index(asked: argparse.Namespace) -> int:
+    """The index of the profiles: where each process stands; or all build it anew, compare, and switch. Waits until they have."""
+    from services.matchmaking.index import operate
+
+    settings = settings_or_refuse()
+    mongo = settings.mongo or json.loads(Path(".local/endpoints.json").read_text())["mongo"]
+    store = Store(mongo, f"{settings.prefix}matchmaking", settings.mongo_driver)
+    try:
+        if asked.verb == "rebuild":
+            number, before = await operate.order_rebuild(store, datetime.now(UTC), asked.unlike), ""
+            while waiting := await operate.outstanding(store, number):
+                said = ", ".join(f"{row['_id']}: {row.get('done', 0)} of {row.get('total', '?')}" for row in waiting)
+                if said != before:
+                    print(said, file=sys.stderr, flush=True)
+                before = said
+                await asyncio.sleep(1)
+        rows = await operate.told(store)
+    finally:
+        await store.close()
+    print(json.dumps(rows, ensure_ascii=False, indent=1, default=str))
+    return 1 if any(row.get("state") == "DIFFERS" for row in rows) else 0
+
+
 def ledger() -> Ledger:
     """What `verify` asks of notices [通知]: one for each cause, recipient, channel and text, handed over once, and none forgotten half-way (domain §1.10)."""
     from services.notification.ledger.notice import NoticeRevived, NoticeSent, notices
@@ -351,6 +374,11 @@ def parser() -> argparse.ArgumentParser:
     checks.add_argument("--limit", type=int, default=20, help="findings shown of each check")
     checks.add_argument("--json", action="store_true", help="the report for machines")
     checks.add_argument("--show", metavar="KEY", default="", help="instead: all that is kept of one record, as a finding names it")
+    about = "the index of the profiles, of each process: where it stands, or build it anew beside the one in use"
+    index = verbs.add_parser("index", help=about).add_subparsers(dest="verb", required=True)
+    index.add_parser("status", help="generation, versions, how far it has come, and how the last rebuild went")
+    rebuild = index.add_parser("rebuild", help="build anew, compare with the one in use, and switch when both say the same")
+    rebuild.add_argument("--unlike", action="store_true", help="switch also when they do not: the one in use is known to be wrong")
     dead = verbs.add_parser("letters", help="dead letters: what could not be handled, and what to do about it").add_subparsers(
         dest="verb", required=True
     )
@@ -397,6 +425,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return 0
             case "verify":
                 return asyncio.run(on_verify(asked))
+            case "index":
+                return asyncio.run(on_index(asked))
             case _:
                 return asyncio.run(on_letters(asked))
     except (Hindrance, Refused) as hindrance:

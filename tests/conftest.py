@@ -38,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         _stop_what_died_runs_left()
         os.environ[RUN] = f"{os.getpid()}-{uuid.uuid4().hex[:6]}"
+        os.environ["GUILDHALL_MATCHING_DIRECTORY"] = str(RUNS / os.environ[RUN] / "matching")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

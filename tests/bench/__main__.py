@@ -2,7 +2,7 @@
 
 `ARGS=--quick` measures side and growth with small numbers in a few minutes and writes to .local/bench, never to docs/.
 `make bench verify` measures the checker, `make bench register` search, open data, imports and the registration case of the registry, `make bench writes` single commands against commands that
-arrive together, `make bench conference` the planning of a matching conference.
+arrive together, `make bench conference` the planning of a matching conference, `make bench matching` the index of the profiles.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import signal
 import sys
 from functools import partial
 
-from tests.bench import conference, growth, register, report, side, spine, verify, writes
+from tests.bench import conference, growth, matching, register, report, side, spine, verify, writes
 
 KNOWN = ("side", "growth", "spine")
 ALONE = {
@@ -18,6 +18,7 @@ ALONE = {
     "register": register.main,
     "writes": lambda _: writes.main(),
     "conference": conference.main,
+    "matching": matching.main,
 }  # with a page and options of their own, named first
 
 

@@ -34,6 +34,7 @@ from services.matchmaking.engine.scoring import (
     section_of,
     wanted_scale,
 )
+from services.matchmaking.engine.terms import Terms
 from services.matchmaking.engine.weights import Feature, Intent, PartyKind
 from services.matchmaking.index.port import Hit, Point, Vector, point_id
 from shared.district import SHAANXI
@@ -83,7 +84,10 @@ def version_of(scale: Scale) -> str:
 # ── points ────────────────────────────────────────────────────────────────────────────────────────
 def dimensions(party: Party, scale: Scale) -> dict[str, float]:
     """The vector of a profile, by name."""
-    needs, offers = needs_of(party, scale), offers_of(party, scale)
+    return named_by(party, needs_of(party, scale), offers_of(party, scale), scale)
+
+
+def named_by(party: Party, needs: Terms, offers: Terms, scale: Scale) -> dict[str, float]:
     whole = sum(scale.table.weight(t) for t in needs)
     found = {ALL: 1.0}
     found |= {f"o:{t}": strength for t, strength in offers.items()}
@@ -120,7 +124,8 @@ def month_of(day: date | None) -> str:
 
 def point_of(party: Party, scale: Scale, dictionary: Dictionary) -> Point:
     """A profile as a point: all of it that a score, a reason or a filter asks for."""
-    named = dimensions(party, scale)
+    needs, offers = needs_of(party, scale), offers_of(party, scale)
+    named = named_by(party, needs, offers, scale)
     vector = Vector([dictionary.number(n) for n in named], list(named.values()))
     code = next(iter(party.gbt4754), "")
     kept = {
@@ -128,7 +133,7 @@ def point_of(party: Party, scale: Scale, dictionary: Dictionary) -> Point:
         "position": party.position, "scale": party.scale, "wants": wanted_scale(party), "intent": party.intent, "open": party.open_matches,
         "shown": party.shown, "accepted": party.accepted, "exposure": party.exposure, "on": party.exposure_on, "updated": party.updated_on,
         "flags": [party.active, party.serious, party.abnormal, party.eliminated, party.listed, bool(party.needs), bool(party.offers)],
-        "strength": [next(iter(needs_of(party, scale).values()), 1.0), next(iter(offers_of(party, scale).values()), 1.0)],
+        "strength": [next(iter(needs.values()), 1.0), next(iter(offers.values()), 1.0)],
     }  # fmt: skip
     payload = {
         "out": barred(party, scale.weights) or NONE, "seen": "1" if party.shown or party.accepted or party.exposure else "0",

@@ -9,7 +9,7 @@ import contextlib
 import socket
 import time
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from services.matchmaking.engine.weights import PartyKind
 from services.matchmaking.index.edge import EdgeIndex
 from services.matchmaking.index.encoding import version_of
 from services.matchmaking.index.port import IndexBroken, MatchIndex
-from services.matchmaking.index.server import ServerIndex
+from services.matchmaking.index.server import ServerIndex, connected
 from services.matchmaking.index.shelf import Generation, Opener, Shelf
 from services.matchmaking.profiles.profile import party_of, scale_of
 from services.matchmaking.profiles.projection import PROFILES
@@ -34,6 +34,7 @@ log = structlog.get_logger()
 ORDERS = "matching_index"  # what operators ask for, and what each process says of its index
 PAGE = 1000  # profiles read at a time
 GATHER = 500  # changes applied together
+SEEN = 10.0  # seconds between signs of life for operators
 LOOK = 2.0  # seconds between looks at orders and versions
 IDLE = 30.0  # seconds after which a position without changes is remembered, so that it does not grow too old to go on from
 CHURN = 0.10  # of the points changed before it is optimised
@@ -204,7 +205,11 @@ class Live:
 
     async def attend(self) -> None:
         """What operators ask for, a change of versions, and tidying."""
+        seen = 0.0
         while True:
+            if time.monotonic() - seen > SEEN:
+                seen = time.monotonic()
+                await self.store.put(ORDERS, self.name, {"$set": {"seen_at": datetime.now(UTC)}})
             order = await self.store.one(ORDERS, "order") or {"number": 0}
             mine = await self.store.one(ORDERS, self.name)
             if mine is None or "order" not in mine:
@@ -342,9 +347,7 @@ def opener_of(settings: Settings, database: str, client: Any = None) -> Opener:
     if not settings.qdrant and client is None:
         return embedded
     if client is None:
-        from qdrant_client import QdrantClient
-
-        client = QdrantClient(url=settings.qdrant, api_key=settings.qdrant_key or None)
+        client = connected(settings.qdrant, settings.qdrant_key)
     who = settings.pod_name or socket.gethostname()
 
     def opened(path: Path, kind: PartyKind) -> MatchIndex:

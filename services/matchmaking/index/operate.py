@@ -1,10 +1,12 @@
 """What operators ask of the index, and what they are told: `python -m services index status|rebuild`."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.matchmaking.index.live import ORDERS
 from shared.mongo import Store
+
+GONE = timedelta(minutes=2)  # without a sign of life a process has ended
 
 
 async def order_rebuild(store: Store, now: datetime, unlike: bool = False) -> int:
@@ -24,5 +26,6 @@ async def told(store: Store) -> list[dict[str, Any]]:
 
 
 async def outstanding(store: Store, number: int) -> list[dict[str, Any]]:
-    """Processes that have not carried out this order yet."""
-    return [row for row in await told(store) if row.get("order", 0) < number]
+    """Processes that have not carried out this order yet, of those that have given a sign of life."""
+    since = datetime.now(UTC) - GONE
+    return [row for row in await told(store) if row.get("order", 0) < number and row.get("seen_at", since) > since]

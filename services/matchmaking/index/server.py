@@ -9,6 +9,13 @@ if TYPE_CHECKING:
     from qdrant_client import QdrantClient
 
 
+def connected(url: str, key: str = "") -> "QdrantClient":
+    """A client of the server at this address."""
+    from qdrant_client import QdrantClient
+
+    return QdrantClient(url=url, api_key=key or None)
+
+
 class ServerIndex:
     """Writes wait until they are visible. A collection that is missing is made, with the shards and copies asked for."""
 

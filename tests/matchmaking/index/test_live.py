@@ -17,7 +17,7 @@ from deploy.local import Endpoints
 from services.matchmaking.engine.brute_force import rank
 from services.matchmaking.index import live as living
 from services.matchmaking.index.live import ORDERS, Live, embedded
-from services.matchmaking.index.operate import order_rebuild
+from services.matchmaking.index.operate import order_rebuild, outstanding, told
 from services.matchmaking.index.port import point_id
 from services.matchmaking.index.shelf import Shelf
 from services.matchmaking.profiles.profile import party_of, scale_of
@@ -222,3 +222,14 @@ async def test_a_kill_during_a_rebuild_leaves_the_old_index_answering(store: Sto
 
 async def swept(root: Path, kept: str) -> bool:
     return [p.name for p in root.glob("0/g-*")] == [kept]
+
+
+async def test_operators_are_told_of_each_process_and_do_not_wait_for_those_that_have_ended(store: Store) -> None:
+    await store.remove(ORDERS, {})
+    number = await order_rebuild(store, MARCH)
+    await store.put(ORDERS, "alive", {"$set": {"order": number - 1, "seen_at": datetime.now(UTC)}})
+    await store.put(ORDERS, "ended", {"$set": {"order": number - 1, "seen_at": MARCH}})
+    await store.put(ORDERS, "ready", {"$set": {"order": number, "seen_at": datetime.now(UTC)}})
+    assert [row["_id"] for row in await told(store)] == ["alive", "ended", "ready"]
+    assert [row["_id"] for row in await outstanding(store, number)] == ["alive"]
+    assert await order_rebuild(store, MARCH) == number + 1

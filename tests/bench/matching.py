@@ -1,0 +1,365 @@
+"""The retrieval engine at its size: queries under filters against a scan in the same process, proof, recall, writes, rebuild, memory, restart.
+
+`python -m tests.bench matching --profiles 1000000` (or `make bench matching ARGS="--profiles 10000"`). Each stage is a process of its own and
+is kept in `.local/bench/matching/<profiles>/`; what is there is not measured again, so a run that was broken off goes on (`--again` forgets it).
+
+Recipe, drawn from one seed, each profile from its number alone: N enterprises and N/10 associations. Sections as of China's enterprises, roughly
+(trade 32 %, industry 15 %, business services 12 %, research 9 %, building 8 % …: assumed); one class of GB/T 4754 within the section, associations a
+second one; offers are the name of the class and two words of Zipf's distribution over the controlled vocabulary and all class names, needs the
+name of another class and one such word; a tenth has stated nothing. 45 % in Shaanxi, of these half in Xixian; sizes 82/14/3/1 %; 10 % out of the
+market; 2 % shown before. The oracle is a scan of all points in float64 by numpy, asked until proved; at 10,000 also brute force itself.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from bisect import bisect
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+from itertools import accumulate, islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from services.matchmaking.engine.brute_force import rank
+from services.matchmaking.engine.reasons import caution, reasons
+from services.matchmaking.engine.scoring import Party, Statement
+from services.matchmaking.engine.terms import term_rules
+from services.matchmaking.engine.weights import PartyKind
+from services.matchmaking.index import search as searching
+from services.matchmaking.index.copy import Copy
+from services.matchmaking.index.edge import EdgeIndex
+from services.matchmaking.index.encoding import NONE, Dictionary, point_of, question
+from services.matchmaking.index.port import Filter, Hit, Point, Vector
+from services.matchmaking.index.search import Found, search
+from services.matchmaking.index.shelf import keep_names, names_in
+from services.matchmaking.profiles.profile import scale_of
+from shared.industry import classes, section
+
+ROOT = Path(__file__).parents[2]
+SEED, DAY, BATCH = 20260302, date(2026, 3, 2), 1000
+SCALE = scale_of(DAY)
+KINDS: tuple[PartyKind, ...] = ("ENTERPRISE", "ASSOCIATION")
+SECTIONS = {"F": 32, "C": 15, "L": 12, "M": 9, "E": 8, "I": 6, "A": 4, "G": 3, "K": 3, "O": 2, "R": 2, "H": 2, "P": 1, "Q": 1}
+PROVINCES = [f"{n}" for n in (11, 12, 13, 14, 21, 22, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 50, 51, 52, 53, 62, 65)]
+XIXIAN = ("XX", "XX-FD", "XX-FX", "XX-QH", "XX-KG", "XX-JH")
+QUERIES, ORACLE = 100, 40
+STAGES = ("build", "restart", "queries", "writes")
+GOALS = {
+    "top20_narrow_p50_ms": ("≤", 10), "top20_narrow_p99_ms": ("≤", 25), "top20_wide_p50_ms": ("≤", 10), "top20_wide_p99_ms": ("≤", 25),
+    "wide_p50_to_scan": ("≤", 0.15), "answer_p99_ms": ("≤", 50), "recall_at_10": ("≥", 1.0), "certified": ("≥", 0.999),
+    "upsert_visible_p99_ms": ("≤", 10), "intake_per_s": ("≥", 4000), "rebuild_s": ("≤", 300), "rss_mib": ("≤", 1024), "disk_mib": ("≤", 1229),
+    "restart_s": ("≤", 5),
+}  # fmt: skip
+
+
+# ── the recipe ────────────────────────────────────────────────────────────────────────────────────
+@cache
+def drawn() -> tuple[list[str], list[int], dict[str, list[str]], list[str], list[float]]:
+    """Sections and their shares, classes by section, and words with Zipf's shares."""
+    by_section: dict[str, list[str]] = {}
+    for code in classes():
+        by_section.setdefault(section(code), []).append(code)
+    words = [*term_rules().in_force(DAY, "TERMS").vocabulary, *classes().values()]
+    Random(SEED).shuffle(words)
+    return list(SECTIONS), list(accumulate(SECTIONS.values())), by_section, words, list(accumulate(1 / (n + 2) for n in range(len(words))))
+
+
+def profile(n: int, kind: PartyKind) -> Party:
+    """The n-th profile of a kind."""
+    dice = Random(SEED * 31 + 2 * n + (kind == "ASSOCIATION"))
+    names, shares, by_section, words, zipf = drawn()
+
+    def word() -> str:
+        return words[bisect(zipf, dice.random() * zipf[-1])]
+
+    def code() -> str:
+        return dice.choice(by_section[names[bisect(shares, dice.random() * shares[-1])]])
+
+    own, other = code(), code()
+    place = (
+        dice.choice(XIXIAN)
+        if (at := dice.random()) < 0.225
+        else f"61{dice.randint(1, 10):02}"
+        if at < 0.45
+        else f"{dice.choice(PROVINCES)}01"
+    )
+    size = bisect((82, 96, 99), dice.random() * 100)
+    silent, shown = dice.random() < 0.1, dice.randint(1, 20) if dice.random() < 0.02 else 0
+    needs = () if silent else (Statement("n", (classes()[code()], word()), dice.choice((None, None, 0, 1))),)
+    return Party(
+        id=f"{'e' if kind == 'ENTERPRISE' else 'a'}{n:07}", kind=kind, name=f"{classes()[own]}{n}", place=place,
+        gbt4754=(own,) if kind == "ENTERPRISE" else (own, other), needs=needs,
+        offers=() if silent else (Statement("o", (classes()[own], word(), word())),), listed=dice.random() > 0.1,
+        grade=dice.choice((None, None, None, "2A", "3A", "4A", "5A")) if kind == "ASSOCIATION" else None,
+        position=dice.choice((None, 0, 1, 2)), scale=size if kind == "ENTERPRISE" else None, open_matches=dice.randint(0, 3) if shown else 0,
+        shown=shown, accepted=dice.randint(0, shown), exposure=shown * dice.random(), exposure_on=DAY - timedelta(days=dice.randint(0, 300)),
+        updated_on=DAY - timedelta(days=int(dice.expovariate(1 / 150))),
+    )  # fmt: skip
+
+
+def profiles(size: int, kind: PartyKind) -> Iterator[Party]:
+    return (profile(n, kind) for n in range(size if kind == "ENTERPRISE" else size // 10))
+
+
+# ── measuring ─────────────────────────────────────────────────────────────────────────────────────
+def quantile(of: list[float], share: float) -> float:
+    return sorted(of)[min(len(of) - 1, int(share * len(of)))]
+
+
+def milliseconds(do: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    found = do()
+    return (time.perf_counter() - began) * 1000, found
+
+
+def opened(where: Path, kind: PartyKind) -> Copy:
+    dictionary = Dictionary(names_in(where / "dictionary"), lambda names: keep_names(where / "dictionary", names))
+    return Copy(kind, EdgeIndex(where / kind.lower()), dictionary)
+
+
+def resident() -> float:
+    """MiB of this process now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+
+
+def build(size: int, where: Path) -> dict[str, Any]:
+    """From profiles to an index that answers. The profiles come from the recipe, not from MongoDB; drawing them is measured apart and taken off."""
+    shutil.rmtree(where, ignore_errors=True)
+    where.mkdir(parents=True)
+    began, drawing, done = time.perf_counter(), 0.0, 0
+    for kind in KINDS:
+        copy, rows = opened(where, kind), profiles(size, kind)
+        while True:
+            drawn_at = time.perf_counter()
+            batch = list(islice(rows, BATCH))
+            drawing += time.perf_counter() - drawn_at
+            if not batch:
+                break
+            copy.apply(batch, (), SCALE, fresh=True)
+            done += len(batch)
+        copy.index.flush()
+        copy.note("", None, "bench")
+        copy.index.close()
+    written = time.perf_counter() - began - drawing
+    began = time.perf_counter()
+    for kind in KINDS:
+        copy = opened(where, kind)
+        copy.optimize()
+        copy.index.flush()
+        copy.index.close()
+    optimising = time.perf_counter() - began
+    disk = sum(f.stat().st_blocks * 512 for f in where.rglob("*") if f.is_file()) / 2**20
+    return {"points": done, "written_per_s": round(done / written), "optimise_s": round(optimising, 1), "rebuild_s": round(written + optimising, 1),
+            "disk_mib": round(disk, 1), "dimensions": len(names_in(where / "dictionary"))}  # fmt: skip
+
+
+def restart(size: int, where: Path) -> dict[str, Any]:
+    """A fresh process: until the first proved list, and its memory after a hundred more. The bare interpreter with all modules is told beside it."""
+    bare, began = resident(), time.perf_counter()
+    copies = {kind: opened(where, kind) for kind in KINDS}
+    for copy in copies.values():
+        copy.load(SCALE)
+    copies["ENTERPRISE"].search(profile(0, "ASSOCIATION"), SCALE, DAY, 10)
+    first = time.perf_counter() - began
+    for n in range(QUERIES):
+        copies["ENTERPRISE"].search(profile(n, "ASSOCIATION"), SCALE, DAY, 10)
+        copies["ASSOCIATION"].search(profile(n, "ENTERPRISE"), SCALE, DAY, 10)
+    return {"restart_s": round(first, 2), "rss_mib": round(resident() - bare), "process_mib": round(resident())}
+
+
+class NumpyScan:
+    """The port by a scan over columns: every point that shares a dimension is added up, in float64. Only what `search` asks."""
+
+    def __init__(self, size: int, dictionary: Dictionary) -> None:
+        self.size, self.dictionary = size, dictionary
+        dims, rows, values, out, div, prov = [], [], [], [], [], []
+        self.ids: list[str] = []
+        for n, party in enumerate(profiles(size, "ENTERPRISE")):
+            point = point_of(party, SCALE, dictionary)
+            dims.append(np.array(point.vector.indices, np.uint32))
+            values.append(np.array(point.vector.values, np.float64))
+            rows.append(np.full(len(dims[-1]), n, np.int32))
+            out.append(point.payload["out"] == NONE)
+            div.append(int(point.payload["div"]))
+            prov.append(point.payload["prov"] == "61")
+            self.ids.append(point.id)
+        flat = np.concatenate(dims)
+        by_dimension = np.argsort(flat, kind="stable")
+        self.starts = np.searchsorted(flat[by_dimension], np.arange(len(dictionary.names) + 1))
+        self.rows, self.values = np.concatenate(rows)[by_dimension], np.concatenate(values)[by_dimension]
+        self.out, self.div, self.prov = np.array(out), np.array(div), np.array(prov)
+        self.place = {id_: n for n, id_ in enumerate(self.ids)}
+
+    def best(self, vector: Vector, where: Filter, n: int) -> tuple[Any, Any]:
+        """Numbers of the best points and their scores."""
+        sums = np.zeros(self.size)
+        for dimension, weight in zip(vector.indices, vector.values, strict=True):
+            a, b = self.starts[dimension], self.starts[dimension + 1]
+            sums[self.rows[a:b]] += weight * self.values[a:b]
+        fits = self.out.copy()
+        if "div" in where.must:
+            fits &= self.div == int(where.must["div"])
+        if "prov" in where.must:
+            fits &= self.prov
+        for id_ in where.without:
+            if id_ in self.place:
+                fits[self.place[id_]] = False
+        sums[~fits] = -1.0
+        found = np.argpartition(-sums, min(n, self.size - 1))[:n]
+        found = found[sums[found] > 0]
+        order = np.lexsort((found, -sums[found]))
+        return found[order], sums[found[order]]
+
+    def top(self, vector: Vector, where: Filter, n: int, with_vector: bool = True) -> list[Hit]:
+        found = []
+        for row, score in zip(*self.best(vector, where, n), strict=True):
+            point: Point = point_of(profile(int(row), "ENTERPRISE"), SCALE, self.dictionary)
+            found.append(Hit(point.id, float(score), point.payload, point.vector.indices))
+        return found
+
+    def share(self, where: Filter) -> float:
+        return float((self.out & (self.div == int(where.must["div"])) & self.prov).mean() if "div" in where.must else self.out.mean())
+
+
+def told(found: Found) -> list[tuple[str, float]]:
+    return [(p.id, a.score) for p, a in found.best]
+
+
+def answer(copy: Copy, seeker: Party) -> Found:
+    """What the route does between reading the seeker and writing JSON: the proved list, reasons and cautions."""
+    found = copy.search(seeker, SCALE, DAY, 10)
+    for party, assessment in found.best:
+        reasons(seeker, party, assessment, SCALE)
+        caution(seeker, party, assessment, SCALE, DAY)
+    return found
+
+
+def queries(size: int, where: Path) -> dict[str, Any]:
+    """The engine and the scan take turns on the same questions."""
+    copy = opened(where, "ENTERPRISE")
+    copy.load(SCALE)
+    scan = NumpyScan(size, copy.dictionary)
+    market = copy.tally.market(SCALE.weights, DAY)
+    seekers = [replace(profile(n, "ASSOCIATION"), bound=frozenset(f"e{m:07}" for m in range(n, size, size // 20))) for n in range(QUERIES)]
+    made: dict[str, Any] = {}
+    trade = "51"  # the largest division: with the province some 6 %
+    for name, must in (("narrow", {"div": trade, "prov": "61"}), ("wide", {})):
+        engine, scanned, asked = [], [], Filter({"out": NONE, **must})
+        for seeker in seekers:
+            vector = question(seeker, "ENTERPRISE", SCALE, DAY).vector(copy.dictionary)
+            engine.append(milliseconds(lambda v=vector, w=asked: copy.index.top(v, w, 20, with_vector=False))[0])
+            scanned.append(milliseconds(lambda v=vector, w=asked: scan.best(v, w, 20))[0])
+        made |= {f"{name}_share": round(scan.share(asked), 3), f"top20_{name}_p50_ms": round(quantile(engine, 0.5), 2),
+                 f"top20_{name}_p99_ms": round(quantile(engine, 0.99), 2), f"scan_{name}_p50_ms": round(quantile(scanned, 0.5), 2),
+                 f"{name}_p50_to_scan": round(quantile([e / s for e, s in zip(engine, scanned, strict=True)], 0.5), 3)}  # fmt: skip
+        founds = [search(copy.index, copy.dictionary, market, s, "ENTERPRISE", SCALE, DAY, 10, must) for s in seekers]
+        made[f"certified_{name}"] = sum(f.certified for f in founds) / len(founds)
+        fetched = [float(f.fetched) for f in founds]
+        made |= {f"fetched_{name}_p50": quantile(fetched, 0.5), f"fetched_{name}_max": max(fetched)}
+        hits = 0
+        searching.STEPS = (200, 3200, 20_000)
+        for seeker, found in islice(zip(seekers, founds, strict=True), ORACLE):
+            true = search(scan, copy.dictionary, market, seeker, "ENTERPRISE", SCALE, DAY, 10, must)  # type: ignore[arg-type]
+            assert true.certified, "the oracle has to be sure"
+            hits += len(set(told(found)) & set(told(true)))
+            assert not found.certified or told(found) == told(true), f"a certificate lied for {seeker.id}"
+            made["oracle_places"] = made.get("oracle_places", 0) + len(true.best)
+        searching.STEPS = (50, 200, 800, 3200)
+        made["oracle_hits"] = made.get("oracle_hits", 0) + hits
+    answers = [milliseconds(lambda s=seeker: answer(copy, s))[0] for seeker in seekers]
+    made |= {"certified": min(made["certified_narrow"], made["certified_wide"]), "recall_at_10": made["oracle_hits"] / made["oracle_places"],
+             "answer_p50_ms": round(quantile(answers, 0.5), 1), "answer_p99_ms": round(quantile(answers, 0.99), 1)}  # fmt: skip
+    if size <= 10_000:
+        pool = list(profiles(size, "ENTERPRISE"))
+        for seeker in seekers[:3]:
+            true_best = [(p.id, a.score) for p, a in rank(seeker, pool, SCALE, DAY, 10).best]
+            assert told(copy.search(seeker, SCALE, DAY, 10)) == true_best
+        made["brute_force"] = "the same lists"
+    return made
+
+
+def writes(size: int, where: Path) -> dict[str, Any]:
+    """One changed profile until a query finds it; and changes in batches, encoded, compared with what is held, and written."""
+    copy = opened(where, "ENTERPRISE")
+    copy.load(SCALE)
+    dice, single = Random(SEED), []
+    for n in range(300):
+        before = profile(dice.randrange(size), "ENTERPRISE")
+        changed = replace(before, offers=(Statement("o", (f"独有{n}词", classes()["3022"])),), listed=True, open_matches=0)
+
+        def until_visible(changed: Party = changed) -> None:
+            copy.apply([changed], (), SCALE)
+            number = copy.dictionary.numbers[f"o:{changed.offers[0].texts[0][:2]}"]
+            assert copy.index.top(Vector([number], [1.0]), Filter({"out": NONE}), 1000)
+
+        single.append(milliseconds(until_visible)[0])
+    made: dict[str, Any] = {
+        "upsert_visible_p50_ms": round(quantile(single, 0.5), 2),
+        "upsert_visible_p99_ms": round(quantile(single, 0.99), 2),
+    }
+    for batch in (100, 500):
+        rows = [
+            [
+                replace(
+                    profile(dice.randrange(size), "ENTERPRISE"),
+                    offers=(Statement("o", (dice.choice(drawn()[3]), dice.choice(drawn()[3]))),),
+                )
+                for _ in range(batch)
+            ]
+            for _ in range(4000 // batch)
+        ]
+        took = sum(milliseconds(lambda r=r: copy.apply(r, (), SCALE))[0] for r in rows) / 1000
+        made[f"intake_{batch}_per_s"] = round(sum(map(len, rows)) / took)
+    made["intake_per_s"] = made["intake_500_per_s"]
+    return made
+
+
+def page(kept: Path) -> str:
+    """All sizes side by side."""
+    found = {int(f.parent.name): json.loads(f.read_text()) for f in sorted(kept.glob("*/results.json"), key=lambda f: int(f.parent.name))}
+    lines = [f"| | {' | '.join(f'{n:,}' for n in found)} | target |", f"|---|{'---|' * len(found)}---|"]
+    names = dict.fromkeys(name for results in found.values() for stage in results.values() for name in stage)
+    for name in names:
+        cells = [str(next((stage[name] for stage in results.values() if name in stage), "")) for results in found.values()]
+        goal = " ".join(map(str, GOALS[name])) if name in GOALS else ""
+        lines.append(f"| {name} | {' | '.join(cells)} | {goal} |")
+    return "\n".join(lines)
+
+
+def main(words: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="make bench matching")
+    parser.add_argument("--profiles", type=int, default=10_000)
+    parser.add_argument("--stage", choices=STAGES, help="only this stage, in this process")
+    parser.add_argument("--again", action="store_true", help="forget what is kept of this size")
+    asked = parser.parse_args(words)
+    kept = ROOT / ".local/bench/matching" / str(asked.profiles)
+    if asked.stage:
+        print(json.dumps(globals()[asked.stage](asked.profiles, kept / "index")))
+        return
+    if asked.again:
+        shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True, exist_ok=True)
+    file = kept / "results.json"
+    results: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    for stage in STAGES:
+        if stage in results:
+            continue
+        began = time.monotonic()
+        command = [sys.executable, "-m", "tests.bench", "matching", "--profiles", str(asked.profiles), "--stage", stage]
+        run = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+        results[stage] = json.loads(run.stdout.splitlines()[-1])
+        results[stage][f"{stage}_stage_s"] = round(time.monotonic() - began)
+        file.write_text(json.dumps(results, indent=1))
+        print(f"{stage}: {json.dumps(results[stage])}", flush=True)
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n\n{page(kept.parent)}")
