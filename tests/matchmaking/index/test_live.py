@@ -15,15 +15,20 @@ import pytest
 
 from deploy.local import Endpoints
 from services.matchmaking.engine.brute_force import rank
+from services.matchmaking.engine.retrieval import retrieval_of
 from services.matchmaking.index import live as living
 from services.matchmaking.index.live import ORDERS, Live, embedded
 from services.matchmaking.index.operate import order_rebuild, outstanding, told
 from services.matchmaking.index.port import point_id
 from services.matchmaking.index.shelf import Shelf
+from services.matchmaking.matching.pairing import Listing, listing_of
 from services.matchmaking.profiles.profile import party_of, scale_of
+from services.matchmaking.recommendations import rows_of
 from shared.engine import Engine, Service
 from shared.mongo import Store
+from shared.record import Malformed
 from tests.matchmaking.index.worlds import CODES, PLACES, WORDS
+from tests.matchmaking.samples import call
 
 SEEKER = "seeker"
 MARCH = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -233,3 +238,41 @@ async def test_operators_are_told_of_each_process_and_do_not_wait_for_those_that
     assert [row["_id"] for row in await told(store)] == ["alive", "ended", "ready"]
     assert [row["_id"] for row in await outstanding(store, number)] == ["alive"]
     assert await order_rebuild(store, MARCH) == number + 1
+
+
+async def test_the_loop_of_the_service_answers_listings_and_says_by_what(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUILDHALL_MATCHING_DIRECTORY", str(tmp_path))
+    engine = Engine(Service("matchmaking"), store, lambda: MARCH)
+    seeker, asked_by = party_of(await store.one("profiles", SEEKER) or {}), call(organisation=SEEKER)
+
+    async def listing(**more: Any) -> Listing:
+        return await listing_of(engine, rows_of(engine), seeker, "ENTERPRISES", asked_by, 10, **more)
+
+    without = await listing(left_out=5)
+    assert (without.found_by.dictionary, without.found_by.certified) == ("", True)
+    loop = asyncio.create_task(living.keep_index(engine))
+    try:
+        await until(lambda: found_by_index(listing), loop)
+        found = await listing(left_out=5)
+        assert [(p.id, a) for p, a in found.ranking.best] == [(p.id, a) for p, a in without.ranking.best]
+        assert found.found_by.dictionary.startswith("1.")
+        assert found.found_by.fetched >= 10
+        out, after = {p.id for p, why in found.ranking.rejected if why != "class_full"}, found.after
+        assert len(out) == 5
+        while after:
+            page = await listing(left_out=5, after=after)
+            out |= {p.id for p, _ in page.ranking.rejected}
+            after = page.after
+        assert out == {r["_id"] for r in await store.rows("profiles", {"listed": False})}
+        with pytest.raises(Malformed, match="no page"):
+            await listing(left_out=5, after="firm-0001")
+    finally:
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
+    assert retrieval_of(engine) is None
+
+
+async def found_by_index(listing: Callable[[], Awaitable[Listing]]) -> bool:
+    return bool((await listing()).found_by.dictionary)
