@@ -1,12 +1,22 @@
 """The index within this process: Qdrant Edge, one directory per kind, one process per directory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from services.matchmaking.index.port import KEYWORDS, VECTOR, Filter, Hit, IndexBroken, Payload, Point, Vector
 
-PAGE = 1000
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Whatever goes wrong in the engine, a panic of it included, is an index that cannot be read."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        raise IndexBroken(f"{what}: {type(error).__name__}") from error
 
 
 class EdgeIndex:
@@ -17,7 +27,7 @@ class EdgeIndex:
 
         q: Any = qdrant_edge
         self.q = q
-        try:
+        with reading(directory.name):
             if (directory / "edge_config.json").exists() or (directory / "segments").exists():
                 self.shard: Any = q.EdgeShard.load(str(directory))
             else:
@@ -25,47 +35,51 @@ class EdgeIndex:
                 self.shard = q.EdgeShard.create(str(directory), q.EdgeConfig(sparse_vectors={VECTOR: q.EdgeSparseVectorParams()}))
                 for field in KEYWORDS:
                     self.shard.update(q.UpdateOperation.create_field_index(field, q.PayloadSchemaType.Keyword))
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt | SystemExit):
-                raise
-            raise IndexBroken(f"{directory.name}: {type(error).__name__}") from error
 
     def upsert(self, points: Sequence[Point]) -> None:
         q = self.q
         made = [q.Point(p.id, {VECTOR: q.SparseVector(list(p.vector.indices), list(p.vector.values))}, dict(p.payload)) for p in points]
-        self.shard.update(q.UpdateOperation.upsert_points(made))
+        with reading("upsert"):
+            self.shard.update(q.UpdateOperation.upsert_points(made))
 
     def delete(self, ids: Sequence[str]) -> None:
-        self.shard.update(self.q.UpdateOperation.delete_points(list(ids)))
+        with reading("delete"):
+            self.shard.update(self.q.UpdateOperation.delete_points(list(ids)))
 
     def set_flags(self, ids: Sequence[str], payload: Payload) -> None:
-        self.shard.update(self.q.UpdateOperation.set_payload(list(ids), dict(payload)))
+        with reading("set_flags"):
+            self.shard.update(self.q.UpdateOperation.set_payload(list(ids), dict(payload)))
 
     def top(self, vector: Vector, where: Filter, n: int, with_vector: bool = True) -> list[Hit]:
         q = self.q
         asked = q.Query.Nearest(q.SparseVector(list(vector.indices), list(vector.values)), using=VECTOR)
-        found = self.shard.query(
-            q.QueryRequest(limit=n, query=asked, filter=self._filter(where), with_vector=with_vector, with_payload=True)
-        )
+        request = q.QueryRequest(limit=n, query=asked, filter=self._filter(where), with_vector=with_vector, with_payload=True)
+        with reading("top"):
+            found = self.shard.query(request)
         return [Hit(str(p.id), p.score, p.payload or {}, p.vector[VECTOR].indices if with_vector else ()) for p in found]
 
     def get(self, ids: Sequence[str]) -> list[Hit]:
-        found = self.shard.retrieve(list(ids), with_payload=True, with_vector=True)
+        with reading("get"):
+            found = self.shard.retrieve(list(ids), with_payload=True, with_vector=True)
         return [Hit(str(r.id), 0.0, r.payload or {}, r.vector[VECTOR].indices) for r in found]
 
     def page(self, where: Filter, n: int, after: str = "") -> tuple[list[Hit], str]:
         asked = self.q.ScrollRequest(offset=after or None, limit=n, filter=self._filter(where), with_payload=True, with_vector=True)
-        found, following = self.shard.scroll(asked)
+        with reading("page"):
+            found, following = self.shard.scroll(asked)
         return [Hit(str(r.id), 0.0, r.payload or {}, r.vector[VECTOR].indices) for r in found], str(following) if following else ""
 
     def count(self, where: Filter) -> int:
-        return int(self.shard.count(self.q.CountRequest(exact=True, filter=self._filter(where))))
+        with reading("count"):
+            return int(self.shard.count(self.q.CountRequest(exact=True, filter=self._filter(where))))
 
     def optimize(self) -> None:
-        self.shard.optimize()
+        with reading("optimize"):
+            self.shard.optimize()
 
     def flush(self) -> None:
-        self.shard.flush()
+        with reading("flush"):
+            self.shard.flush()
 
     def close(self) -> None:
         self.shard.close()

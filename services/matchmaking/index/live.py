@@ -20,13 +20,13 @@ from services.matchmaking.engine.scoring import Party, Scale
 from services.matchmaking.engine.weights import PartyKind
 from services.matchmaking.index.edge import EdgeIndex
 from services.matchmaking.index.encoding import version_of
-from services.matchmaking.index.port import IndexBroken, MatchIndex
+from services.matchmaking.index.port import IndexAway, IndexBroken, MatchIndex
 from services.matchmaking.index.server import ServerIndex, connected
 from services.matchmaking.index.shelf import Generation, Opener, Shelf
 from services.matchmaking.profiles.profile import party_of, scale_of
 from services.matchmaking.profiles.projection import PROFILES
 from shared.engine import Engine
-from shared.mongo import Busy, Doc, Forgotten
+from shared.mongo import Busy, Doc, Forgotten, Store
 from shared.record import SHANGHAI
 from shared.settings import Settings
 
@@ -42,6 +42,31 @@ SOON = 50  # milliseconds without a change after which there is none
 LOOKS = 3  # at a rebuilt index before it counts as different
 SAMPLES = 20  # lists compared before a switch, per kind
 SCAN_MOST = 20_000  # candidates that brute force may take on while there is no index
+
+
+def building() -> Busy:
+    return Busy("index_building", "the index is being built; try again in some minutes", "推荐索引正在构建，请数分钟后再试")
+
+
+async def few_enough(store: Store, kind: PartyKind) -> None:
+    """Raises: Busy where there are too many to score all of them."""
+    if await store.tally(PROFILES, {"kind": kind}) > SCAN_MOST:
+        raise building()
+
+
+class Absent:
+    """In place of an index that is not open yet, or no more: what few there are may be scored without."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    async def ranked(self, seeker: Party, kind: PartyKind, scale: Scale, day: date, k: int) -> Ranked | None:
+        await few_enough(self.store, kind)
+        return None
+
+    async def left_out(self, seeker: Party, kind: PartyKind, scale: Scale, n: int, after: str) -> Page | None:
+        await few_enough(self.store, kind)
+        return None
 
 
 class Live:
@@ -83,19 +108,19 @@ class Live:
         Raises: Busy."""
         generation = self.generation
         if generation is None or generation.version.rpartition("/")[0] != version_of(scale):
-            if await self.store.tally(PROFILES, {"kind": kind}) > SCAN_MOST:
-                raise Busy("index_building", "the index is being built; try again in some minutes", "推荐索引正在构建，请数分钟后再试")
+            await few_enough(self.store, kind)
             yield None
             return
         generation.users += 1
         try:
             yield generation
-        except IndexBroken:
-            log.error("the index cannot be read and is built anew", service=self.engine.service.name)
+        except IndexBroken as broken:
+            log.error("the index is built anew", service=self.engine.service.name, reason=str(broken))
             self.discard(generation)
-            raise Busy(
-                "index_building", "the index is being built; try again in some minutes", "推荐索引正在构建，请数分钟后再试"
-            ) from None
+            raise building() from None
+        except IndexAway as away:
+            log.warning("the index is away", service=self.engine.service.name, reason=str(away))
+            raise Busy("index_away", "the index does not answer; try again in a moment", "推荐索引暂不可用，请稍后再试") from None
         finally:
             generation.users -= 1
             self.bury(generation)
@@ -175,6 +200,8 @@ class Live:
             if not first.done():
                 first.cancel()
                 return listening.result()  # raises why it ended; a dropped collection is followed anew
+            if self.generation is None:
+                return None
             changes = [first.result()]
             while not queue.empty() and len(changes) < GATHER:
                 changes.append(queue.get_nowait())
@@ -363,14 +390,14 @@ def root_of(settings: Settings, database: str) -> Path:
 async def keep_index(engine: Engine) -> None:
     """The loop of the service: the index of this process, from its first moment to its last."""
     settings, database = Settings.from_environment(), engine.store.db.name
+    absent = RETRIEVALS[database] = Absent(engine.store)
     shelf = await asyncio.to_thread(Shelf, root_of(settings, database))
     live = Live(engine, shelf, opener_of(settings, database), f"{settings.pod_name or socket.gethostname()}/{shelf.path.name}")
     RETRIEVALS[database] = live
     try:
         await live.run()
     finally:
-        if RETRIEVALS.get(database) is live:
-            del RETRIEVALS[database]
+        RETRIEVALS[database] = absent
         if live.generation:  # a thread may still be reading: it finds a closed index and says so
             live.generation.close()
         shelf.release()

@@ -21,6 +21,10 @@ class IndexBroken(Exception):
     """The index cannot be read: it is to be built anew."""
 
 
+class IndexAway(Exception):
+    """The server that holds the index does not answer: it is asked again later."""
+
+
 @dataclass(frozen=True)
 class Vector:
     """Dimensions and values, in the same order."""
@@ -58,7 +62,7 @@ class Filter:
 
 
 class MatchIndex(Protocol):
-    """Every call blocks until it is done; what was written is visible when it returns. Raises: IndexBroken."""
+    """Every call blocks until it is done; what was written is visible when it returns. Raises: IndexBroken, IndexAway."""
 
     def upsert(self, points: Sequence[Point]) -> None: ...
     def delete(self, ids: Sequence[str]) -> None: ...

@@ -8,8 +8,8 @@ import pytest
 from qdrant_client import QdrantClient
 
 from services.matchmaking.index.edge import EdgeIndex
-from services.matchmaking.index.port import Filter, IndexBroken, MatchIndex, Point, Shards, Vector, point_id
-from services.matchmaking.index.server import ServerIndex
+from services.matchmaking.index.port import Filter, IndexAway, IndexBroken, MatchIndex, Point, Shards, Vector, point_id
+from services.matchmaking.index.server import ServerIndex, connected
 from tests.matchmaking.index.worlds import Scan, ask, filled, world
 
 ENGINES: dict[str, Callable[[Path], Any]] = {
@@ -151,3 +151,15 @@ def test_one_directory_has_one_owner(tmp_path: Path) -> None:
     with pytest.raises(IndexBroken):
         EdgeIndex(tmp_path / "edge")
     index.close()
+
+
+def test_a_server_that_does_not_answer_is_away_and_not_broken() -> None:
+    with pytest.raises(IndexAway):
+        ServerIndex(connected("http://127.0.0.1:9"), "nobody")
+
+
+def test_an_engine_that_was_closed_is_broken_and_says_so(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path / "edge")
+    index.close()
+    with pytest.raises(IndexBroken):
+        index.count(Filter())

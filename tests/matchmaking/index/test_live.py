@@ -15,7 +15,7 @@ import pytest
 
 from deploy.local import Endpoints
 from services.matchmaking.engine.brute_force import rank
-from services.matchmaking.engine.retrieval import retrieval_of
+from services.matchmaking.engine.retrieval import RETRIEVALS
 from services.matchmaking.index import live as living
 from services.matchmaking.index.live import ORDERS, Live, embedded
 from services.matchmaking.index.operate import order_rebuild, outstanding, told
@@ -25,7 +25,7 @@ from services.matchmaking.matching.pairing import Listing, listing_of
 from services.matchmaking.profiles.profile import party_of, scale_of
 from services.matchmaking.recommendations import rows_of
 from shared.engine import Engine, Service
-from shared.mongo import Store
+from shared.mongo import Busy, Store
 from shared.record import Malformed
 from tests.matchmaking.index.worlds import CODES, PLACES, WORDS
 from tests.matchmaking.samples import call
@@ -271,7 +271,11 @@ async def test_the_loop_of_the_service_answers_listings_and_says_by_what(
     finally:
         loop.cancel()
         await asyncio.gather(loop, return_exceptions=True)
-    assert retrieval_of(engine) is None
+    assert (await listing()).found_by.dictionary == ""
+    monkeypatch.setattr(living, "SCAN_MOST", 100)
+    with pytest.raises(Busy):
+        await listing()
+    assert RETRIEVALS.pop(store.db.name)
 
 
 async def found_by_index(listing: Callable[[], Awaitable[Listing]]) -> bool:
