@@ -109,3 +109,20 @@ def test_tokens_are_for_their_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(os.stat(tmp_path / "tokens.json").st_mode) == 0o600
     assert json.loads((tmp_path / "tokens.json").read_text()).keys() == {role for role, *_ in guildhall.ROLES}
     assert json.loads((tmp_path / "endpoints.json").read_text()) == {"http": "http://127.0.0.1:1", "kafka": "k", "mongo": "m"}
+
+
+def test_the_index_of_each_process_is_shown_and_ordered_anew(
+    parked: str, stack: Any, prefix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert guildhall.main(["index", "status"]) == 0
+    assert said(capsys) == []
+
+    async def a_process_that_has_ended() -> None:
+        store = Store(stack.mongo, f"test_{prefix}_matchmaking")
+        await store.put("matching_index", "gone/0", {"$set": {"order": 0, "state": "DIFFERS", "seen_at": NOW}})
+        await store.close()
+
+    asyncio.run(a_process_that_has_ended())
+    assert guildhall.main(["index", "rebuild", "--unlike"]) == 1
+    (row,) = said(capsys)
+    assert (row["_id"], row["state"]) == ("gone/0", "DIFFERS")

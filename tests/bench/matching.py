@@ -40,7 +40,7 @@ from services.matchmaking.index import search as searching
 from services.matchmaking.index.copy import Copy
 from services.matchmaking.index.edge import EdgeIndex
 from services.matchmaking.index.encoding import NONE, Dictionary, point_of, question
-from services.matchmaking.index.port import Filter, Hit, Point, Vector
+from services.matchmaking.index.port import Filter, Hit, Point, Vector, point_id
 from services.matchmaking.index.search import Found, search
 from services.matchmaking.index.shelf import keep_names, names_in
 from services.matchmaking.profiles.profile import scale_of
@@ -315,12 +315,12 @@ def writes(size: int, where: Path) -> dict[str, Any]:
     dice, single = Random(SEED), Spans()
     for n in range(300):
         before = profile(dice.randrange(size), "ENTERPRISE")
-        changed = replace(before, offers=(Statement("o", (f"独有{n}词", classes()["3022"])),), listed=True, open_matches=0)
+        changed = replace(before, offers=(Statement("o", (f"qx{n}", classes()["3022"])),), listed=True, open_matches=0)
 
         def until_visible(changed: Party = changed) -> None:
             copy.apply([changed], (), SCALE)
-            number = copy.dictionary.numbers[f"o:{changed.offers[0].texts[0][:2]}"]
-            assert copy.index.top(Vector([number], [1.0]), Filter({"out": NONE}), 1000)
+            number = copy.dictionary.numbers[f"o:{changed.offers[0].texts[0]}"]
+            assert [h.id for h in copy.index.top(Vector([number], [1.0]), Filter({"out": NONE}), 20)] == [point_id(changed.id)]
 
         single.of(until_visible)
     made: dict[str, Any] = single.told("upsert_visible")

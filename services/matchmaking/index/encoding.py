@@ -128,13 +128,12 @@ def point_of(party: Party, scale: Scale, dictionary: Dictionary) -> Point:
     named = named_by(party, needs, offers, scale)
     vector = Vector([dictionary.number(n) for n in named], list(named.values()))
     code = next(iter(party.gbt4754), "")
-    kept = {
-        "id": party.id, "kind": party.kind, "name": party.name, "place": party.place, "gbt4754": party.gbt4754, "grade": party.grade,
-        "position": party.position, "scale": party.scale, "wants": wanted_scale(party), "intent": party.intent, "open": party.open_matches,
-        "shown": party.shown, "accepted": party.accepted, "exposure": party.exposure, "on": party.exposure_on, "updated": party.updated_on,
-        "flags": [party.active, party.serious, party.abnormal, party.eliminated, party.listed, bool(party.needs), bool(party.offers)],
-        "strength": [next(iter(needs.values()), 1.0), next(iter(offers.values()), 1.0)],
-    }  # fmt: skip
+    kept = (  # a list, in the order `party_of_hit` reads it: names of fields would be a third of the index
+        party.id, party.kind, party.name, party.place, party.gbt4754, party.grade, party.position, party.scale, wanted_scale(party), party.intent,
+        party.open_matches, party.shown, party.accepted, party.exposure, party.exposure_on, party.updated_on,
+        [party.active, party.serious, party.abnormal, party.eliminated, party.listed, bool(party.needs), bool(party.offers)],
+        next(iter(needs.values()), 1.0), next(iter(offers.values()), 1.0),
+    )  # fmt: skip
     payload = {
         "out": barred(party, scale.weights) or NONE, "seen": "1" if party.shown or party.accepted or party.exposure else "0",
         "sec": section_of(party), "div": code[:2], "prov": SHAANXI if party.place.startswith("XX") else party.place[:2],
@@ -146,22 +145,21 @@ def point_of(party: Party, scale: Scale, dictionary: Dictionary) -> Point:
 
 def party_of_hit(hit: Hit, names: Sequence[str]) -> Party:
     """The profile a point was made of, its texts as the terms they were cut into."""
-    kept = orjson.loads(hit.payload["profile"])
-    need, offer = kept["strength"]
+    (id_, kind, name, place, gbt4754, grade, position, scale, wants, intent, open_, shown, accepted, exposure, exposure_on, updated_on, flags,
+     need, offer) = orjson.loads(hit.payload["profile"])  # fmt: skip
     terms: dict[str, dict[str, float]] = {"n:": {}, "o:": {}}
     for n in hit.indices:
-        name = names[n]
-        if name[:2] == "o:":
-            terms["o:"][name[2:]] = offer
-        elif name[:2] == "n:":
-            terms["n:"][name[2:]] = need
-    active, serious, abnormal, eliminated, listed, needs, offers = kept["flags"]
+        dimension = names[n]
+        if dimension[:2] == "o:":
+            terms["o:"][dimension[2:]] = offer
+        elif dimension[:2] == "n:":
+            terms["n:"][dimension[2:]] = need
+    active, serious, abnormal, eliminated, listed, needs, offers = flags
     return Party(
-        id=kept["id"], kind=kept["kind"], name=kept["name"], place=kept["place"], gbt4754=tuple(kept["gbt4754"]),
-        needs=(Statement("", (), kept["wants"]),) if needs else (), offers=(Statement("", ()),) if offers else (), active=active,
-        serious=serious, abnormal=abnormal, eliminated=eliminated, listed=listed, grade=kept["grade"], position=kept["position"],
-        scale=kept["scale"], intent=kept["intent"], open_matches=kept["open"], shown=kept["shown"], accepted=kept["accepted"],
-        exposure=kept["exposure"], exposure_on=day_of(kept["on"]), updated_on=day_of(kept["updated"]), cut=(terms["n:"], terms["o:"]),
+        id=id_, kind=kind, name=name, place=place, gbt4754=tuple(gbt4754), needs=(Statement("", (), wants),) if needs else (),
+        offers=(Statement("", ()),) if offers else (), active=active, serious=serious, abnormal=abnormal, eliminated=eliminated, listed=listed,
+        grade=grade, position=position, scale=scale, intent=intent, open_matches=open_, shown=shown, accepted=accepted, exposure=exposure,
+        exposure_on=day_of(exposure_on), updated_on=day_of(updated_on), cut=(terms["n:"], terms["o:"]),
     )  # fmt: skip
 
 
