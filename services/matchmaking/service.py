@@ -12,9 +12,9 @@ from services.matchmaking.conference.conference import conferences
 from services.matchmaking.conference.routes import conference_routes
 from services.matchmaking.index.live import keep_index
 from services.matchmaking.leads import credit, landing
-from services.matchmaking.leads.kpis import kpi_routes
 from services.matchmaking.leads.lead import leads
 from services.matchmaking.leads.lead_reward import rewards
+from services.matchmaking.leads.routes import kpi_routes
 from services.matchmaking.matching.enterprise import enterprises
 from services.matchmaking.matching.match import matches
 from services.matchmaking.matching.need import needs
