@@ -7,9 +7,10 @@ it finds who meets whom, when, and at which table.
 
 Owns: activities.association_activity · activities.brand_event · activities.contest · activities.contest_entry · activities.exhibition ·
 activities.exhibition_edition · activities.governance_activity · conference.conference · leads.lead · leads.lead_reward ·
-matching.enterprise · matching.match · matching.need · matching.offer · partnerships.partnership · places.park_project · places.tenancy ·
-places.venue · places.venue_unit · projects.exchange_placement · projects.joint_project · projects.standard_project ·
-projects.standards_tally · regions.agreement · regions.external_organisation · regions.out_of_province_chamber
+leads.promotion_mandate · matching.enterprise · matching.match · matching.need · matching.offer · partnerships.partnership ·
+places.park_project · places.tenancy · places.venue · places.venue_unit · projects.exchange_placement · projects.joint_project ·
+projects.standard_project · projects.standards_tally · regions.agreement · regions.external_organisation · regions.international_prospect ·
+regions.out_of_province_chamber · regions.promotion_event
 
 Tells: activities (zone) · conference (internal) · leads (zone) · matching (internal) · partnerships (public) · places (zone) · projects
 (zone) · regions (zone)

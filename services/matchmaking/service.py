@@ -14,6 +14,7 @@ from services.matchmaking.index.live import keep_index
 from services.matchmaking.leads import credit, landing
 from services.matchmaking.leads.lead import leads
 from services.matchmaking.leads.lead_reward import rewards
+from services.matchmaking.leads.promotion_mandate import mandates
 from services.matchmaking.leads.routes import kpi_routes
 from services.matchmaking.matching.enterprise import enterprises
 from services.matchmaking.matching.match import matches
@@ -32,7 +33,9 @@ from services.matchmaking.projects.standards_tally import standards_tallies
 from services.matchmaking.recommendations import recommendation_routes
 from services.matchmaking.regions.agreement import agreements
 from services.matchmaking.regions.external_organisation import external_organisations
+from services.matchmaking.regions.international_prospect import prospects
 from services.matchmaking.regions.out_of_province_chamber import chambers
+from services.matchmaking.regions.promotion_event import promotion_events
 from shared.engine import Service
 
 LATER_STAGES = (landing, credit, contest_jury)  # they fill `leads` and `contests` beyond their first file
@@ -61,6 +64,7 @@ service = Service(
     kinds=(
         leads,
         rewards,
+        mandates,
         enterprises,
         needs,
         offers,
@@ -68,6 +72,8 @@ service = Service(
         external_organisations,
         agreements,
         chambers,
+        promotion_events,
+        prospects,
         partnerships,
         *PLACES_AND_PROJECTS,
         conferences,

@@ -29,13 +29,16 @@ matchmaking.leads.lead_reward_approved.v1 · matchmaking.leads.lead_reward_claim
 matchmaking.leads.lead_reward_decision_overdue.v1 · matchmaking.leads.lead_reward_due.v1 · matchmaking.leads.lead_reward_lapsed.v1 ·
 matchmaking.leads.lead_reward_paid.v1 · matchmaking.leads.lead_reward_payment_overdue.v1 · matchmaking.leads.lead_reward_returned.v1 ·
 matchmaking.leads.lead_reward_withdrawn.v1 · matchmaking.leads.lead_screening_overdue.v1 · matchmaking.leads.lead_stage_advanced.v1 ·
-matchmaking.matching.enterprise_changed.v1 · matchmaking.matching.enterprise_introduced.v1 · matchmaking.matching.match_accepted.v1 ·
-matchmaking.matching.match_answer_due.v1 · matchmaking.matching.match_connected.v1 · matchmaking.matching.match_declined.v1 ·
-matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.match_lapsed.v1 · matchmaking.matching.match_outcome_due.v1 ·
-matchmaking.matching.match_proposed.v1 · matchmaking.matching.need_expired.v1 · matchmaking.matching.need_expiring.v1 ·
-matchmaking.matching.offer_expired.v1 · matchmaking.matching.offer_expiring.v1 · matchmaking.matching.service_need_returned.v1 ·
-matchmaking.matching.service_offer_returned.v1 · matchmaking.partnerships.cross_region_partnership_formed.v1 ·
-matchmaking.partnerships.exchange_due.v1 · matchmaking.partnerships.friendship_dormant.v1 · matchmaking.partnerships.friendship_ended.v1 ·
+matchmaking.leads.promotion_agency_filed.v1 · matchmaking.leads.promotion_agency_filing_overdue.v1 ·
+matchmaking.leads.promotion_mandate_drafted.v1 · matchmaking.leads.promotion_mandate_ended.v1 ·
+matchmaking.leads.promotion_mandate_signed.v1 · matchmaking.matching.enterprise_changed.v1 · matchmaking.matching.enterprise_introduced.v1 ·
+matchmaking.matching.match_accepted.v1 · matchmaking.matching.match_answer_due.v1 · matchmaking.matching.match_connected.v1 ·
+matchmaking.matching.match_declined.v1 · matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.match_lapsed.v1 ·
+matchmaking.matching.match_outcome_due.v1 · matchmaking.matching.match_proposed.v1 · matchmaking.matching.need_expired.v1 ·
+matchmaking.matching.need_expiring.v1 · matchmaking.matching.offer_expired.v1 · matchmaking.matching.offer_expiring.v1 ·
+matchmaking.matching.service_need_returned.v1 · matchmaking.matching.service_offer_returned.v1 ·
+matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partnerships.exchange_due.v1 ·
+matchmaking.partnerships.friendship_dormant.v1 · matchmaking.partnerships.friendship_ended.v1 ·
 matchmaking.partnerships.friendship_expiring.v1 · matchmaking.partnerships.friendship_renewed.v1 ·
 matchmaking.partnerships.friendship_revived.v1 · matchmaking.places.tenancy_approved.v1 · matchmaking.places.tenancy_notice_given.v1 ·
 matchmaking.places.tenancy_rejected.v1 · matchmaking.places.tenancy_result_overdue.v1 · matchmaking.places.tenancy_review_due.v1 ·
@@ -43,20 +46,24 @@ matchmaking.projects.exchange_placement_proposed.v1 · matchmaking.regions.exter
 matchmaking.regions.external_organisation_listed.v1 · matchmaking.regions.friendship_agreement_declined.v1 ·
 matchmaking.regions.friendship_agreement_lapsed.v1 · matchmaking.regions.friendship_agreement_negotiated.v1 ·
 matchmaking.regions.friendship_agreement_proposed.v1 · matchmaking.regions.friendship_agreement_withdrawn.v1 ·
+matchmaking.regions.international_org_follow_up_overdue.v1 · matchmaking.regions.international_org_registered.v1 ·
 matchmaking.regions.out_of_province_chamber_closed.v1 · matchmaking.regions.out_of_province_chamber_confirmation_overdue.v1 ·
 matchmaking.regions.out_of_province_chamber_established.v1 · matchmaking.regions.out_of_province_chamber_founding_overdue.v1 ·
 matchmaking.regions.out_of_province_chamber_proposed.v1 · matchmaking.regions.out_of_province_chamber_registered_at_host.v1 ·
 matchmaking.regions.out_of_province_chamber_report_overdue.v1 · matchmaking.regions.out_of_province_chamber_returned.v1 ·
-matchmaking.regions.out_of_province_chamber_supported.v1 · registry.associations.association_activated.v1 ·
-registry.associations.association_changed.v1 · registry.associations.association_decoupled.v1 ·
-registry.associations.association_deregistered.v1 · registry.associations.association_jurisdiction_transferred.v1 ·
-registry.associations.association_liquidation_started.v1 · registry.associations.association_merged.v1 ·
-registry.associations.association_registered.v1 · registry.associations.association_registration_revoked.v1 ·
-registry.associations.association_resumed.v1 · registry.associations.association_suspended.v1 ·
-registry.associations.deregistration_overdue.v1 · registry.associations.liquidation_ended.v1 · registry.directory.challenge_overdue.v1 ·
-registry.directory.challenge_rejected.v1 · registry.directory.challenge_settled.v1 · registry.directory.challenge_upheld.v1 ·
-registry.directory.public_fact_challenged.v1 · registry.disclosure.brand_title_applied.v1 · registry.disclosure.brand_title_expired.v1 ·
-registry.disclosure.brand_title_expiring.v1 · registry.disclosure.brand_title_granted.v1 · registry.disclosure.breach_answer_overdue.v1 ·
+matchmaking.regions.out_of_province_chamber_supported.v1 · matchmaking.regions.promotion_answers_due.v1 ·
+matchmaking.regions.promotion_event_cancelled.v1 · matchmaking.regions.promotion_event_postponed.v1 ·
+matchmaking.regions.promotion_follow_up_overdue.v1 · matchmaking.regions.promotion_guests_invited.v1 ·
+registry.associations.association_activated.v1 · registry.associations.association_changed.v1 ·
+registry.associations.association_decoupled.v1 · registry.associations.association_deregistered.v1 ·
+registry.associations.association_jurisdiction_transferred.v1 · registry.associations.association_liquidation_started.v1 ·
+registry.associations.association_merged.v1 · registry.associations.association_registered.v1 ·
+registry.associations.association_registration_revoked.v1 · registry.associations.association_resumed.v1 ·
+registry.associations.association_suspended.v1 · registry.associations.deregistration_overdue.v1 ·
+registry.associations.liquidation_ended.v1 · registry.directory.challenge_overdue.v1 · registry.directory.challenge_rejected.v1 ·
+registry.directory.challenge_settled.v1 · registry.directory.challenge_upheld.v1 · registry.directory.public_fact_challenged.v1 ·
+registry.disclosure.brand_title_applied.v1 · registry.disclosure.brand_title_expired.v1 · registry.disclosure.brand_title_expiring.v1 ·
+registry.disclosure.brand_title_granted.v1 · registry.disclosure.breach_answer_overdue.v1 ·
 registry.disclosure.commitment_breach_dismissed.v1 · registry.disclosure.commitment_breach_reported.v1 ·
 registry.disclosure.csr_report_overdue.v1 · registry.disclosure.csr_report_returned.v1 · registry.disclosure.csr_report_reviewed.v1 ·
 registry.disclosure.csr_report_submitted.v1 · registry.disclosure.disclosure_due_soon.v1 · registry.disclosure.disclosure_overdue.v1 ·

@@ -307,6 +307,17 @@ TABLE: dict[str, Access] = {
         reads=("INVEST_DEPT", "SO_ADMIN"), own={"ASSOCIATION": "association"},
         commands=each("claim", ["ASSOCIATION"]) | each("approve send_back pay", ["INVEST_DEPT"]),
     ),
+    "matchmaking/promotion-mandates": Access(
+        reads=("INVEST_DEPT", "SO_ADMIN"), own={"ASSOCIATION": "association", "ENTERPRISE": "agency"}, opens={"draft": ("ASSOCIATION",)},
+        commands=each("file_agency", ["INVEST_DEPT"]) | each("sign withdraw", ["ASSOCIATION"]) | each("terminate", ["ASSOCIATION", "INVEST_DEPT"]),
+    ),
+    "matchmaking/promotion-events": Access(
+        reads=(*ORGANISERS, "NEW_CITY"), own={"ASSOCIATION": "associations"}, opens={"plan": ("ASSOCIATION", *ORGANISERS)},
+        commands=each("postpone invite record_answer record_held follow_up cancel", ["ASSOCIATION", *ORGANISERS]) | each("close", ORGANISERS),
+    ),
+    "matchmaking/international-prospects": Access(
+        reads=(*ORGANISERS, "REG_AUTHORITY"), opens={"identify": ORGANISERS}, commands=each("contact apply note_registration close", ORGANISERS),
+    ),
     "matchmaking/out-of-province-chambers": Access(
         reads=("SO_ADMIN", "FIC", "INVEST_DEPT", "NEW_CITY"), own={"ASSOCIATION": "association"}, opens={"propose": ("ASSOCIATION",)},
         commands=each("support turn_down confirm send_back", ["SO_ADMIN", "FIC"]) | each("give_up note_registration report", ["ASSOCIATION"])

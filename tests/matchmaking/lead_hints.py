@@ -1,11 +1,14 @@
-"""What blind chance does not find for a reward: a lead whose credit all three sides have confirmed, with money verified."""
+"""What blind chance does not find for rewards, mandates, promotion events and prospects: a landed lead, a term, guests, whole papers."""
 
+from datetime import date
 from random import Random
 from typing import Any
 
 from services.matchmaking.leads.forms import Credit
-from tests.matchmaking.samples import LOGISTICS, a_lead
-from tests.walk import Hints
+from services.matchmaking.regions.external_organisation import Entry, external_organisations, list_
+from services.matchmaking.regions.meeting_rules import meeting_rules
+from tests.matchmaking.samples import LOGISTICS, a_lead, call
+from tests.walk import ASSOCIATIONS, Hints
 
 
 def landed(_: Any, dice: Random) -> dict[str, Any]:
@@ -26,9 +29,37 @@ def produces(_: Any, dice: Random) -> dict[str, Any]:
     return landed(_, dice) | {"stage": "IN_PRODUCTION"}
 
 
-REWARD = "matchmaking.leads.lead_reward"
+def guests(event: Any, dice: Random) -> dict[str, Any]:
+    """An organisation of the directory, its answer due on the day at the latest."""
+    told = list_(call("SO_ADMIN"), Entry(name="深圳市物流协会", kind="INDUSTRY_ASSOCIATION", region="4403"), "名录", [])
+    known = {f"ext-{n}": external_organisations.open(told, f"ext-{n}") for n in (1, 2)}
+    return {"guests": tuple(dice.sample(sorted(known), dice.choice((1, 2)))), "answer_by": event.planned_on, "given.known": known}
+
+
+def answer(event: Any, dice: Random) -> dict[str, Any]:
+    return {"organisation": dice.choice(event.delegations).organisation, "comes": dice.random() < 0.5} if event.delegations else {}
+
+
+def application(prospect: Any, dice: Random) -> dict[str, Any]:
+    return {"papers": meeting_rules().get("MEETINGS", prospect.rules).paths[prospect.path].papers, "supervising_unit": "陕西省商务厅"}
+
+
+def a_term(_: Any, dice: Random) -> dict[str, Any]:
+    return {"begins_on": date(2026, 2, 1), "ends_on": date(2099, 12, 31)}
+
+
+def a_plan(_: Any, dice: Random) -> dict[str, Any]:
+    return {"associations": (ASSOCIATIONS[0],), "planned_on": date(2029, 6, 1), "given.by": ASSOCIATIONS[0]}
+
+
+REWARD, REGIONS = "matchmaking.leads.lead_reward", "matchmaking.regions"
 LEADS: Hints = {
     f"{REWARD}.fall_due_with_funds": landed,
     f"{REWARD}.fall_due_with_credit": confirmed,
     f"{REWARD}.fall_due_with_production": produces,
+    "matchmaking.leads.promotion_mandate.draft": a_term,
+    f"{REGIONS}.promotion_event.plan": a_plan,
+    f"{REGIONS}.promotion_event.invite": guests,
+    f"{REGIONS}.promotion_event.record_answer": answer,
+    f"{REGIONS}.international_prospect.apply": application,
 }

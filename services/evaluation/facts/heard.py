@@ -441,6 +441,17 @@ class GovernanceActivityVerified(Heard, type="matchmaking.activities.governance_
     held_on: date
 
 
+class PromotionEventHeld(
+    Heard,
+    type="matchmaking.regions.promotion_event_held.v1",
+    upcasts={"matchmaking.regions.delegation_visited.v1": dict},
+):
+    """A conference, talks, or the visit of a delegation."""
+
+    associations: tuple[str, ...]
+    held_on: date
+
+
 class StandardPublished(Heard, type="matchmaking.projects.standard_published.v1"):
     association: str
     level: str
@@ -549,6 +560,7 @@ FEEDS: dict[type[Heard], tuple[str, ...]] = {
     BrandEventHeld: BRANDED,
     ExhibitionEditionReported: BRANDED,
     GovernanceActivityVerified: ("gov.activities",),
+    PromotionEventHeld: ("promo.events",),
     StandardPublished: (
         *(f"std[{level},{part}]" for level in ("INTERNATIONAL_OR_NATIONAL", "INDUSTRY_OR_LOCAL") for part in ("LEAD", "PART")),
         "std[GROUP]",

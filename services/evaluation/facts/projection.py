@@ -446,6 +446,11 @@ async def count_governance(heard: h.GovernanceActivityVerified, call: Call, effe
     FactWriter(call, effects, heard.association).add("gov.activities", heard.held_on)
 
 
+async def count_promotion(heard: h.PromotionEventHeld, call: Call, effects: "Effects") -> None:
+    for association in heard.associations:
+        FactWriter(call, effects, association).add("promo.events", heard.held_on)
+
+
 STANDARDS = {
     "INTERNATIONAL": "INTERNATIONAL_OR_NATIONAL", "NATIONAL": "INTERNATIONAL_OR_NATIONAL", "INDUSTRY": "INDUSTRY_OR_LOCAL", "LOCAL": "INDUSTRY_OR_LOCAL",
 }  # fmt: skip
@@ -528,6 +533,7 @@ PROJECTIONS: dict[type[Heard], Projection] = {
     h.BrandEventHeld: count_brand_event,
     h.ExhibitionEditionReported: count_exhibition,
     h.GovernanceActivityVerified: count_governance,
+    h.PromotionEventHeld: count_promotion,
     h.StandardPublished: count_standard,
     h.CrossRegionPartnershipFormed: count_partnership,
     h.ExchangeHeld: count_exchange,

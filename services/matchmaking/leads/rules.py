@@ -37,6 +37,8 @@ class LeadRules(Versioned):
     similar_project: float
     credit_permille: dict[CreditRole, int]
     no_start: frozenset[Works]
+    mandate_filing_working_days: int
+    mandate_signing_days: int
 
     @model_validator(mode="after")
     def credit_is_whole(self) -> "LeadRules":

@@ -878,6 +878,36 @@ class LeadRewardWithdrawn(RewardTold, type="matchmaking.leads.lead_reward_withdr
     pass
 
 
+class MandateTold(Told):
+    """A promotion mandate: the association, and the agency it mandates."""
+
+    association: Code
+
+
+class PromotionMandateDrafted(MandateTold, type="matchmaking.leads.promotion_mandate_drafted.v1"):
+    agency_name: str
+    filing_due: datetime
+
+
+class PromotionAgencyFiled(MandateTold, type="matchmaking.leads.promotion_agency_filed.v1"):
+    filing_no: str
+
+
+class PromotionAgencyFilingOverdue(MandateTold, type="matchmaking.leads.promotion_agency_filing_overdue.v1"):
+    agency_name: str
+
+
+class PromotionMandateSigned(MandateTold, type="matchmaking.leads.promotion_mandate_signed.v1"):
+    agency: Code
+    agency_name: str
+    ends_on: date
+
+
+class PromotionMandateEnded(MandateTold, type="matchmaking.leads.promotion_mandate_ended.v1"):
+    agency: Code
+    agency_name: str
+
+
 # ── matchmaking.regions ───────────────────────────────────────────────────────────────────────────
 class AgreementTold(Told):
     """`partner` is an external chamber: it has no account, but may have a contact point."""
@@ -904,6 +934,45 @@ class FriendshipAgreementWithdrawn(AgreementTold, type="matchmaking.regions.frie
 
 class FriendshipAgreementLapsed(AgreementTold, type="matchmaking.regions.friendship_agreement_lapsed.v1"):
     pass
+
+
+class PromotionTold(Told):
+    """A promotion event or the visit of a delegation: every association that hosts it."""
+
+    title: str
+    associations: tuple[Code, ...]
+
+
+class PromotionGuestsInvited(PromotionTold, type="matchmaking.regions.promotion_guests_invited.v1"):
+    planned_on: date
+    answer_by: date
+
+
+class PromotionEventPostponed(PromotionTold, type="matchmaking.regions.promotion_event_postponed.v1"):
+    planned_on: date
+
+
+class PromotionAnswersDue(PromotionTold, type="matchmaking.regions.promotion_answers_due.v1"):
+    answer_by: date
+    waiting: int
+
+
+class PromotionFollowUpOverdue(PromotionTold, type="matchmaking.regions.promotion_follow_up_overdue.v1"):
+    pass
+
+
+class PromotionEventCancelled(PromotionTold, type="matchmaking.regions.promotion_event_cancelled.v1"):
+    pass
+
+
+class InternationalOrgFollowUpOverdue(Told, type="matchmaking.regions.international_org_follow_up_overdue.v1"):
+    name: str
+    due: date
+
+
+class InternationalOrgRegistered(Told, type="matchmaking.regions.international_org_registered.v1"):
+    name: str
+    registered_on: date
 
 
 class ChamberTold(Told):
