@@ -15,7 +15,7 @@ matchmaking.activities.governance_activity_verified.v1 · matchmaking.leads.inve
 matchmaking.leads.lead_credit_assigned.v1 · matchmaking.leads.lead_stage_advanced.v1 · matchmaking.matching.match_accepted.v1 ·
 matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.service_offer_published.v1 ·
 matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partnerships.exchange_held.v1 ·
-matchmaking.projects.standard_published.v1 · matchmaking.regions.delegation_visited.v1 · matchmaking.regions.promotion_event_held.v1 ·
+matchmaking.projects.standard_published.v1 · matchmaking.regions.delegation_visited.v1 · matchmaking.regions.promotion_conference_held.v1 ·
 registry.associations.association_changed.v1 · registry.associations.association_deregistered.v1 ·
 registry.associations.association_registered.v1 · registry.associations.association_registration_revoked.v1 ·
 registry.associations.association_resumed.v1 · registry.associations.association_suspended.v1 · registry.disclosure.csr_report_published.v1

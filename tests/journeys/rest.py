@@ -79,7 +79,7 @@ async def unheard(app: Any, held: Versions) -> str:
     return ""
 
 
-async def rest(app: Any, *, mail: bool = False, patience: float = 400.0) -> Versions:
+async def rest(app: Any, *, mail: bool = False, patience: float = 900.0) -> Versions:
     """Wait until two looks in a row find nothing moving and every record where it was; returns the versions."""
     end, before = asyncio.get_running_loop().time() + patience, None
     while True:

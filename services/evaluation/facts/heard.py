@@ -441,9 +441,9 @@ class GovernanceActivityVerified(Heard, type="matchmaking.activities.governance_
     held_on: date
 
 
-class PromotionEventHeld(
+class PromotionConferenceHeld(
     Heard,
-    type="matchmaking.regions.promotion_event_held.v1",
+    type="matchmaking.regions.promotion_conference_held.v1",
     upcasts={"matchmaking.regions.delegation_visited.v1": dict},
 ):
     """A conference, talks, or the visit of a delegation."""
@@ -560,7 +560,7 @@ FEEDS: dict[type[Heard], tuple[str, ...]] = {
     BrandEventHeld: BRANDED,
     ExhibitionEditionReported: BRANDED,
     GovernanceActivityVerified: ("gov.activities",),
-    PromotionEventHeld: ("promo.events",),
+    PromotionConferenceHeld: ("promo.events",),
     StandardPublished: (
         *(f"std[{level},{part}]" for level in ("INTERNATIONAL_OR_NATIONAL", "INDUSTRY_OR_LOCAL") for part in ("LEAD", "PART")),
         "std[GROUP]",

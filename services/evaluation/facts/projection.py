@@ -446,7 +446,7 @@ async def count_governance(heard: h.GovernanceActivityVerified, call: Call, effe
     FactWriter(call, effects, heard.association).add("gov.activities", heard.held_on)
 
 
-async def count_promotion(heard: h.PromotionEventHeld, call: Call, effects: "Effects") -> None:
+async def count_promotion(heard: h.PromotionConferenceHeld, call: Call, effects: "Effects") -> None:
     for association in heard.associations:
         FactWriter(call, effects, association).add("promo.events", heard.held_on)
 
@@ -533,7 +533,7 @@ PROJECTIONS: dict[type[Heard], Projection] = {
     h.BrandEventHeld: count_brand_event,
     h.ExhibitionEditionReported: count_exhibition,
     h.GovernanceActivityVerified: count_governance,
-    h.PromotionEventHeld: count_promotion,
+    h.PromotionConferenceHeld: count_promotion,
     h.StandardPublished: count_standard,
     h.CrossRegionPartnershipFormed: count_partnership,
     h.ExchangeHeld: count_exchange,

@@ -1,7 +1,7 @@
 """Promotion event [招商推介会、投资合作恳谈会、考察接待], R56: guests from elsewhere are invited, come, and what came of it is followed up.
 
 A promotion conference or talks, at home or elsewhere, or the visit of a delegation [代表团来访]: the three go the same way and are told
-apart by `form`. A visit is told as `DelegationVisited`, the others as `PromotionEventHeld`.
+apart by `form`. A visit is told as `DelegationVisited`, the others as `PromotionConferenceHeld`.
 """
 
 from collections.abc import Sequence
@@ -102,7 +102,7 @@ class PromotionAnswersDue(Event):
     remind_at: None = None
 
 
-class PromotionEventHeld(Event, to="HELD"):
+class PromotionConferenceHeld(Event, to="HELD"):
     """A conference or talks were held; it counts for indicator 3.4.3 of each association."""
 
     form: Form
@@ -237,10 +237,10 @@ def record_answer(event: PromotionEvent, call: Call, organisation: Line, comes: 
 @promotion_events.command(by=("ASSOCIATION", *OFFICES), when="INVITED")
 def record_held(
     event: PromotionEvent, call: Call, held_on: Day, attendance: Persons, rules: Rules
-) -> PromotionEventHeld | DelegationVisited:
+) -> PromotionConferenceHeld | DelegationVisited:
     """Record that it was held [已举办], and how many were there."""
     must_have_happened(held_on, call)
-    told = DelegationVisited if event.form == "DELEGATION_VISIT" else PromotionEventHeld
+    told = DelegationVisited if event.form == "DELEGATION_VISIT" else PromotionConferenceHeld
     return told(
         form=event.form, title=event.title, associations=event.associations, held_on=held_on, attendance=attendance,
         delegations=event.delegations, follow_up_due=rules.follow_up_due(held_on),

@@ -82,7 +82,7 @@ def test_answers_are_asked_for_only_where_some_wait() -> None:
 
 def test_a_visit_is_told_as_a_visit_and_talks_as_an_event_held() -> None:
     assert type(record_held(invited("DELEGATION_VISIT"), call(), TODAY, 12, RULES)).__name__ == "DelegationVisited"
-    assert type(record_held(invited("TALKS"), call(), TODAY, 12, RULES)).__name__ == "PromotionEventHeld"
+    assert type(record_held(invited("TALKS"), call(), TODAY, 12, RULES)).__name__ == "PromotionConferenceHeld"
 
 
 def test_what_came_of_it_is_asked_for_after_two_weeks_and_noted() -> None:
