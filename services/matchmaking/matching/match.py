@@ -13,6 +13,7 @@ from services.matchmaking.engine.scoring import Assessment, Party, Scale, assess
 from services.matchmaking.engine.weights import PartyKind, Wanted
 from services.matchmaking.matching.pairing import WANTED, WHY_NOT, Choice, Pairing, choice_of, pairing_of
 from services.matchmaking.matching.rules import MatchingRules, rules_of
+from services.matchmaking.matching.statement import no_contact
 from shared.record import Call, Event, Given, Heard, Kind, Line, NotAllowed, NotFound, Read, Record, Refused, Text
 
 Stage = Literal["PROPOSED", "ACCEPTED", "DECLINED", "CONNECTED", "FULFILLED", "LAPSED"]
@@ -268,6 +269,7 @@ def accept(match: Match, call: Call, rules: Rules) -> Sequence[MatchAccepted | M
 @matches.command(by=("ASSOCIATION", "ENTERPRISE"), when=WAITING)
 def decline(match: Match, call: Call, reason: DeclineReason, note: Text | None = None) -> MatchDeclined:
     """Decline [谢绝]."""
+    no_contact(note or "", "/note")
     return MatchDeclined(**between(match), by=call.organisation, reason=reason, note=note)
 
 

@@ -11,6 +11,7 @@ from services.matchmaking.matching.statement import (
     StatementMade,
     StatementRecord,
     facts,
+    no_contact,
     passes,
     without_contacts,
 )
@@ -153,6 +154,7 @@ def renew(need: Need, call: Call, rules: Rules) -> NeedRenewed:
 @needs.command(by=("ENTERPRISE", "ASSOCIATION"), when=("REVIEW", "RETURNED", "OPEN", "MATCHED", "EXPIRED"))
 def withdraw(need: Need, call: Call, reason: Text) -> NeedWithdrawn:
     """Take it back [撤回]."""
+    no_contact(reason, "/reason")
     return NeedWithdrawn(owner=need.owner, reason=reason)
 
 

@@ -11,6 +11,7 @@ from services.matchmaking.matching.statement import (
     StatementMade,
     StatementRecord,
     facts,
+    no_contact,
     passes,
     without_contacts,
 )
@@ -108,6 +109,7 @@ def renew(offer: Offer, call: Call, rules: Rules) -> OfferRenewed:
 @offers.command(by=("ENTERPRISE", "ASSOCIATION"), when=("REVIEW", "RETURNED", "OPEN", "EXPIRED"))
 def withdraw(offer: Offer, call: Call, reason: Text) -> OfferWithdrawn:
     """Take it back [撤回]."""
+    no_contact(reason, "/reason")
     return OfferWithdrawn(owner=offer.owner, reason=reason)
 
 

@@ -15,7 +15,12 @@ from shared.record import Call, Event, Line, Malformed, Record, Text, Value
 OwnerKind = Literal["ENTERPRISE", "ASSOCIATION"]
 Size = Literal["MICRO", "SMALL", "MEDIUM", "LARGE"]
 Urgency = Literal["NORMAL", "URGENT"]
-CONTACT = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx](?!\d)|[\w.+-]+@[\w-]+\.[\w.]+|(?:微信|[Qq][Qq])\s*[:：号]")
+CONTACT = re.compile(
+    r"(?<!\d)1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)"  # a mobile, also in groups
+    r"|(?<!\d)0\d{2,3}[ -]?\d{3,4}[ -]?\d{4}(?!\d)"  # a landline with its area code
+    r"|(?<!\d)\d{17}[\dXx](?!\d)"  # an identity number
+    r"|[\w.+-]+@[\w-]+\.[\w.]+|(?:微信|[Qq][Qq])\s*[:：号]"
+)
 
 
 class StatementForm(Value):
@@ -81,9 +86,14 @@ def facts(
 def without_contacts(form: StatementForm) -> None:
     """Contact waits until both sides agree, and no personal data enters an event. Raises: Malformed."""
     for name, text in (("title", form.title), ("text", form.text), *(("topics", t) for t in form.topics)):
-        if CONTACT.search(text):
-            raise Malformed("contact_in_text", "leave contact details out: they are exchanged when both sides agree",
-                            "请勿填写联系方式，双方同意后再行交换", pointer=f"/{name}")  # fmt: skip
+        no_contact(text, f"/{name}")
+
+
+def no_contact(text: str, pointer: str) -> None:
+    """Raises: Malformed for contact details or an identity number in free text."""
+    if CONTACT.search(text):
+        raise Malformed("contact_in_text", "leave contact details out: they are exchanged when both sides agree",
+                        "请勿填写联系方式，双方同意后再行交换", pointer=pointer)  # fmt: skip
 
 
 def passes(form: StatementForm, rules: MatchingRules, call: Call) -> bool:

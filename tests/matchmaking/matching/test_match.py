@@ -69,6 +69,11 @@ def test_nobody_proposes_for_another() -> None:
         propose(call(organisation=demo_code("51611100", 5)), PREFAB, FIRM, pairing(), [], RULES)
 
 
+def test_a_note_of_refusal_carries_no_contact() -> None:
+    with refused("contact_in_text"):
+        decline(proposed(), THEIRS, "OTHER", "请直接联系 13800001234")
+
+
 def test_contact_is_made_only_when_both_have_agreed() -> None:
     match = proposed(call("SO_ADMIN"))
     first = accept(match, OURS, RULES)

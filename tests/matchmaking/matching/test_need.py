@@ -65,10 +65,26 @@ def test_an_officer_may_publish_it_as_it_is() -> None:
     assert on(needs, opened(EMPTY), approve(opened(EMPTY), call("SO_ADMIN"), RULES)).stage == "OPEN"
 
 
-@pytest.mark.parametrize("text", ["联系 13800001234 即可商谈检测事宜", "请写信至 a@example.cn 商谈构件检测", "微信:abc 详谈预制构件检测"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "联系 13800001234 即可商谈检测事宜",
+        "请写信至 a@example.cn 商谈构件检测",
+        "微信:abc 详谈预制构件检测",
+        "请致电 138 0000 1234 商谈检测",
+        "请致电 138-0000-1234 商谈检测",
+        "座机 029-88881234 商谈",
+        "座机 029 8888 1234 商谈",
+    ],
+)
 def test_contact_details_wait_until_both_agree(text: str) -> None:
     with refused("contact_in_text"):
         publish(FIRM_CALL, TESTING.model_copy(update={"text": text}), RULES)
+
+
+def test_figures_that_are_no_number_of_anybody_may_stand() -> None:
+    text = "年处理 13800 吨，2026-03-09 前投产，标准 GB 32100-2015，报价 0.25 元，共 1024 件"
+    assert publish(FIRM_CALL, TESTING.model_copy(update={"text": text}), RULES)
 
 
 def test_it_expires_the_morning_after_its_last_day_and_may_be_renewed() -> None:
