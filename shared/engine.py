@@ -100,6 +100,14 @@ class Letter:
         return f"{self.source}/{self.subject}"
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Where the next page of a reaction begins: behind this id, when so many records were reached before."""
+
+    after: str = ""
+    count: int = 0
+
+
 class Unfit(Exception):
     """A letter nobody can act on; `reason` is safe to show (no content of the event)."""
 
@@ -140,6 +148,12 @@ class Effects:
                 await self.store.bulk(name, operations, self.session)
 
     # records within the batch
+    async def known(self, kind: Kind[Any, Any], ids: Sequence[str]) -> frozenset[str]:
+        """Which of these records there are."""
+        mine = {id_ for id_ in ids if (kind.name, id_) in self._held}
+        asked = [id_ for id_ in ids if id_ not in mine]
+        return frozenset(mine) | (await self.store.known(kind, asked, self.session) if asked else frozenset())
+
     async def load(self, kind: Kind[S, Any], id_: str) -> Held | None:
         if known := self._held.get((kind.name, id_)):
             return known
@@ -463,16 +477,34 @@ class Engine:
             if move.heard is not None:
                 event = move.heard.read(letter.type, letter.subject, letter.data)
                 mine = replace(call, id=uuid5(call.id, f"{kind.name}.{move.name}"))
-                if move.opens:
-                    await self._open_on(kind, move, event, mine, effects)
-                elif len(page := await self._page(kind, move, event, mine, effects, "")) == PAGE:
+                if (last := await self._reach(kind, move, event, mine, effects, Waiting())).after:
                     effects.insert("fanouts", {"_id": f"{letter.id}/{kind.name}/{move.name}", "kind": kind.name, "move": move.name,
-                                               "after": page[-1], "at": letter.time, "letter": vars(letter)})  # fmt: skip
+                                               **vars(last), "at": letter.time, "letter": vars(letter)})  # fmt: skip
 
-    async def _open_on(self, kind: Kind[Any, Any], move: Move, event: Heard, call: Call, effects: Effects) -> None:
-        for nth, opened in enumerate(kind.decide(None, move, event, call, await self._given(move, call, None, event, effects))):
-            after, doc = self._opening(kind, move, opened, call, call.new_id(f"{kind.name}/{nth}"), nth)
-            if not kind.key or await effects.load(kind, after.record.id) is None:
+    async def _reach(self, kind: Kind[Any, Any], move: Move, event: Any, call: Call, effects: Effects, since: Waiting) -> Waiting:
+        """One page of the records an event opens or changes, in order of their ids; what waits behind it, an empty `after` when nothing does.
+
+        Records without a natural key have no order that a later page could rely on; an event opens few of them, all at once."""
+        if not move.opens:
+            page = await self._page(kind, move, event, call, effects, since.after)
+            return Waiting(page[-1], since.count + PAGE) if len(page) == PAGE else Waiting()
+        told = kind.decide(None, move, event, call, await self._given(move, call, None, event, effects))
+        named = [(kind.id_of(opened, call.new_id(f"{kind.name}/{nth}")), opened) for nth, opened in enumerate(told)]
+        if not kind.key:
+            await self._open_on(kind, move, named, call, effects, 0)
+            return Waiting()
+        first = dict(reversed(named))  # who is named twice is opened by the first
+        rest = [(id_, first[id_]) for id_ in sorted(first) if id_ > since.after]
+        await self._open_on(kind, move, rest[:PAGE], call, effects, since.count)
+        return Waiting(rest[PAGE - 1][0], since.count + PAGE) if len(rest) > PAGE else Waiting()
+
+    async def _open_on(
+        self, kind: Kind[Any, Any], move: Move, named: Sequence[tuple[str, Event]], call: Call, effects: Effects, before: int
+    ) -> None:
+        there = await effects.known(kind, [id_ for id_, _ in named]) if kind.key else frozenset()
+        for nth, (id_, opened) in enumerate(named, before):
+            if id_ not in there:
+                after, doc = self._opening(kind, move, opened, call, id_, nth)
                 effects.keep(kind, after, insert_row(doc))
 
     async def _page(self, kind: Kind[Any, Any], move: Move, event: Any, call: Call, effects: Effects, after: str) -> list[str]:
@@ -488,7 +520,7 @@ class Engine:
         return [row.record.id for row in found]
 
     async def fan_out(self) -> int:
-        """Carry on the reactions that concern more than one page of records, a page a transaction, each record once."""
+        """Carry on the reactions that concern more than one page of records, a page a transaction, each record once; pages done."""
         done = 0
         for job in await self.store.rows("fanouts", {}, sort=[("at", 1)], limit=20):
             kind, letter = self._kinds[job["kind"]], Letter(**job["letter"])
@@ -505,13 +537,13 @@ class Engine:
         event = move.heard.read(letter.type, letter.subject, letter.data)
         call = Call("PLATFORM", letter.organisation, datetime.fromisoformat(letter.time), uuid5(UUID(letter.id), f"{kind.name}.{move.name}"),
                     client=self.service.name, correlation=letter.correlation, causation=letter.id, traceparent=letter.traceparent)  # fmt: skip
-        page = await self._page(kind, move, event, call, effects, row["after"])
-        if len(page) == PAGE:
-            effects.update("fanouts", job["_id"], {"$set": {"after": page[-1]}})
+        left = await self._reach(kind, move, event, call, effects, Waiting(row["after"], row.get("count", 0)))
+        if left.after:
+            effects.update("fanouts", job["_id"], {"$set": vars(left)})
         else:
             effects.delete("fanouts", job["_id"])
         await effects.flush()
-        return len(page)
+        return 1
 
     # ── dead letters ──────────────────────────────────────────────────────────────────────────────
     def _bury(self, effects: Effects, letter: Letter, reason: str) -> None:

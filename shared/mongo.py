@@ -257,6 +257,11 @@ class Store(Mongo):
         found = {doc["_id"]: doc for doc in await self.at[collection].find({"_id": {"$in": ids}}, BARE).to_list(None)}
         return [found.get(id_) for id_ in ids]
 
+    async def known(self, kind: Kind[Any, Any], ids: Sequence[str], session: Session = None) -> frozenset[str]:
+        """Which of these records there are."""
+        found = await self.at[kind.collection].find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=session).to_list(None)
+        return frozenset(doc["_id"] for doc in found)
+
     async def opened(self, kind: Kind[S, Any], call: str) -> list[Held]:
         """The records a call has opened, in its order."""
         cursor = self.at[kind.collection].find({"opened_by": {"$gte": f"{call}/", "$lt": f"{call}0"}}, BARE)

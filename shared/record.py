@@ -397,11 +397,14 @@ class Kind(Generic[S, L]):
         if not self.owns(record, call):
             raise not_found(self, Withheld)
 
+    def id_of(self, event: Event, new_id: str) -> str:
+        """The id of the record an opening event makes; `new_id` is used unless the kind has a natural key."""
+        return "~".join(str(getattr(event, k)) for k in self.key) or new_id
+
     def open(self, event: Event, new_id: str) -> S:
-        """The record an opening event makes; `new_id` is used unless the kind has a natural key."""
+        """The record an opening event makes."""
         known = {n: getattr(event, n) for n in common(type(event), self.state)}
-        id_ = "~".join(str(known[k]) for k in self.key) or new_id
-        fields: dict[str, Any] = {"stage": event.to, **known, "id": id_}
+        fields: dict[str, Any] = {"stage": event.to, **known, "id": self.id_of(event, new_id)}
         return self.state(**fields)
 
     def evolve(self, record: S, events: Sequence[Event]) -> S:

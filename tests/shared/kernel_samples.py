@@ -160,6 +160,10 @@ class Returned(Heard, type="library.loans.book_returned.v1"):
     book: str
 
 
+class Gathered(Heard, type="library.loans.readers_gathered.v1"):
+    readers: tuple[str, ...]
+
+
 class Note(Record):
     """Note of the club [读书笔记]"""
 
@@ -207,6 +211,38 @@ def close(note: Note, call: Call, event: Returned) -> NoteClosed:
     return NoteClosed()
 
 
+class Invitation(Record):
+    """Invitation of one reader [邀请]"""
+
+    stage: Literal["SENT"]
+    meeting: str
+    reader: str
+    round: int = 0
+
+
+class ReaderInvited(Event, to="SENT"):
+    """A reader was invited."""
+
+    meeting: str
+    reader: str
+    round: int
+
+
+invitations = Kind[Invitation, Literal["SENT"]](
+    Invitation, "club.notes.invitation", path="invitations", key=("meeting", "reader"), index=("meeting",), readers=("SO_ADMIN",)
+)
+
+
+async def members(read: Read, call: Call, record: None, event: Gathered) -> list[str]:
+    return [row["_id"] for row in await read.rows("members")]
+
+
+@invitations.opens_on(Gathered)
+def invite(call: Call, event: Gathered, members: Annotated[list[str], Given(members)]) -> list[ReaderInvited]:
+    """Invite the readers named and all members; who is named twice gets the first."""
+    return [ReaderInvited(meeting=event.about, reader=r, round=n) for n, r in enumerate((*event.readers, *members))]
+
+
 async def count_marks(heard: Marked, call: Call, effects: Effects) -> None:
     if heard.mark == "poison":
         raise Refused("poison", "no club can bear this", "无法处理")
@@ -223,4 +259,5 @@ def club_routes(engine: Engine) -> APIRouter:
     return router
 
 
-club = Service("club", kinds=(notes,), rooms={"notes": "zone"}, on={Marked: count_marks}, routes=(club_routes,), indexes={"marks": ()})
+club = Service("club", kinds=(notes, invitations), rooms={"notes": "zone"}, on={Marked: count_marks}, routes=(club_routes,),
+               indexes={"marks": (), "members": ()})  # fmt: skip

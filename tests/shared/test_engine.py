@@ -12,7 +12,7 @@ from shared import letters as dead
 from shared.engine import Engine, Letter, Service, reason_of, stamped
 from shared.record import Heard, Malformed, NotAllowed, NotFound, Refused
 from tests.shared.conftest import NOW, Time, a_call
-from tests.shared.kernel_samples import Form, club, library, loans, notes
+from tests.shared.kernel_samples import Form, club, invitations, library, loans, notes
 
 
 def letter(sequence: int, event: str = "book_marked", subject: str = "loan-1", **data: Any) -> Letter:
@@ -251,6 +251,46 @@ async def test_a_reaction_that_concerns_thousands_reaches_each_once_page_by_page
     assert rounds == 3
     assert [r.record.seen for r in await engine.store.find(notes, {"book": "b"})] == [1] * 70
     assert await engine.store.rows("fanouts", {}) == []
+
+
+async def test_an_event_that_opens_hundreds_opens_each_once_page_by_page(make_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when somebody joins or leaves between two pages, and when the event comes again."""
+    monkeypatch.setattr(engine_module, "PAGE", 20)
+    engine = await make_engine(club)
+    readers = [f"r{n:02}" for n in range(50, 0, -1)]
+    for member in ("m1", "r07"):
+        await engine.store.put("members", member, {"$set": {"here": True}})
+    gathering = letter(1, "readers_gathered", "meeting-1", readers=[*readers, "r50"])
+    await engine.hear([gathering])
+    assert [r.record.reader for r in await engine.store.find(invitations, {})] == ["m1", *sorted(readers)[:19]]
+    await engine.hear([gathering, letter(1, "readers_gathered", "meeting-2", readers=["r01"])])
+    await engine.store.remove("members", {"_id": "m1"})
+    await engine.store.put("members", "r99", {"$set": {"here": True}})
+    rounds = 0
+    while await engine.fan_out():
+        rounds += 1
+    invited = await engine.store.find(invitations, {"meeting": "meeting-1"})
+    assert rounds == 2
+    assert [r.record.reader for r in invited] == ["m1", *sorted(readers), "r99"]
+    assert {r.record.reader: r.record.round for r in invited}["r50"] == 0
+    assert [r.version for r in invited] == [1] * 52
+    assert await engine.store.rows("fanouts", {}) == []
+
+
+async def test_a_page_of_openings_costs_as_many_trips_as_one_opening(make_engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = await make_engine(club)
+    asked: list[int] = []
+    known = engine.store.known
+
+    async def counting(kind: Any, ids: Any, session: Any = None) -> frozenset[str]:
+        asked.append(len(ids))
+        return frozenset(await known(kind, ids, session))
+
+    monkeypatch.setattr(engine.store, "known", counting)
+    monkeypatch.setattr(engine.store, "load", None)
+    await engine.hear([letter(1, "readers_gathered", "meeting-1", readers=[f"r{n}" for n in range(engine_module.PAGE)])])
+    assert asked == [engine_module.PAGE]
+    assert await engine.store.count(invitations, {}) == engine_module.PAGE
 
 
 async def test_effects_of_a_batch_see_each_other(make_engine: Any) -> None:
