@@ -264,6 +264,7 @@ class Kind(Generic[S, L]):
         self.stages: tuple[str, ...] = get_args(state.model_fields["stage"].annotation)
         self.moves: dict[str, Move] = {}
         self.clocked: list[Move] = []
+        self._announced: tuple[int, dict[str, type[Event]]] = 0, {}
         self.state_upcasts: dict[int, Upcast] = {}
         self.event_upcasts: dict[str, tuple[type[Event], Upcast]] = {}
         require(len(name.split(".")) == 3, f"{name} is not <service>.<room>.<record>")
@@ -294,8 +295,10 @@ class Kind(Generic[S, L]):
 
     @property
     def events(self) -> dict[str, type[Event]]:
-        """Wire type → event, of every event a move of this kind announces."""
-        return {self.type_of(e): e for m in self.moves.values() for e in m.events}
+        """Wire type → event, of every event a move of this kind announces; asked of every event that is read back, so it is kept."""
+        if self._announced[0] != len(self.moves):
+            self._announced = len(self.moves), {self.type_of(e): e for m in self.moves.values() for e in m.events}
+        return self._announced[1]
 
     def type_of(self, event: type[Event]) -> str:
         return f"{self.service}.{self.room}.{snake(event.__name__)}.v{event.version}"
@@ -412,20 +415,18 @@ class Kind(Generic[S, L]):
             record = event.apply(record)
         return record
 
-    def recall(self, type_: str, data: dict[str, Any], known: Mapping[str, type[Event]] | None = None) -> Event:
-        """An event as it was kept, read with today's eyes; `known` are the kind's events, for who reads many. Raises: KeyError for a type
-        nobody knows."""
+    def recall(self, type_: str, data: dict[str, Any]) -> Event:
+        """An event as it was kept, read with today's eyes. Raises: KeyError for a type nobody knows."""
         if type_ in self.event_upcasts:
             now, fit = self.event_upcasts[type_]
             return now.model_validate(fit(data))
-        return (known or self.events)[type_].model_validate(data)
+        return self.events[type_].model_validate(data)
 
     def fold(self, id_: str, told: Iterable[tuple[str, dict[str, Any]]]) -> S | None:
         """The record from its history: (wire type, data) in order of sequence."""
         record: S | None = None
-        known = self.events
         for type_, data in told:
-            event = self.recall(type_, data, known)
+            event = self.recall(type_, data)
             record = self.open(event, id_) if record is None else self.evolve(record, [event])
         return record
 

@@ -30,7 +30,6 @@ from shared.settings import Settings
 log = structlog.get_logger()
 T = TypeVar("T")
 REFUSED = 78  # EX_CONFIG: an unsafe start is refused, with every reason at once
-STARTING = 20.0  # seconds in which a start waits for servers that are away: a broker that comes back, an election
 SILENT = 60.0  # seconds without a round after which a loop counts as stuck
 M_ARENA_MAX = -8  # mallopt(3)
 
@@ -70,12 +69,12 @@ class Running:
         if self.service.sources:
             self.intake = kafka.Intake(self.engine, self.bus, self.settings.prefix, member=self.settings.pod_name)
 
-    async def refusals(self, patience: float = STARTING) -> list[str]:
+    async def refusals(self) -> list[str]:
         topics = [self.settings.prefix + t for t in {*self.service.topics, *self.service.sources}]
 
         async def ask(name: str, question: Callable[[], Awaitable[list[str]]]) -> list[str]:
             try:
-                return await patiently(question, patience)
+                return await patiently(question, self.settings.patience)
             except (*OUTAGES, *kafka.UNSENT) as error:
                 return [f"{name} cannot be reached ({type(error).__name__}); is it running, and is its address right?"]
 
@@ -83,7 +82,7 @@ class Running:
         return [*kafka.unsafe_subscribers(self.bus), *(reason for found in await asyncio.gather(*stands_on) for reason in found)]
 
     async def start(self) -> None:
-        await patiently(lambda: self.engine.store.prepare(self.service.kinds, self.service.indexes), STARTING)
+        await patiently(lambda: self.engine.store.prepare(self.service.kinds, self.service.indexes), self.settings.patience)
         relay = kafka.Relay(self.engine, self.servers, self.settings.prefix)
         loops: list[tuple[str, Callable[[], Awaitable[Any]]]] = [
             ("relay", relay.run),

@@ -27,6 +27,7 @@ class Settings(BaseModel):
     clock: datetime | None = None  # the platform starts at this moment and ticks on (demo and test only)
     oidc_issuer: str = ""
     oidc_audience: str = "guildhall"
+    patience: Annotated[float, Field(ge=0, le=600)] = 20.0  # seconds a start waits for servers that are away: a broker, an election
     doorbell: Literal["process", "stream"] = "process"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"

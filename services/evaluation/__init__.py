@@ -13,18 +13,20 @@ evaluation.grades.rating_revoked.v1 · evaluation.rating.rating_confirmed.v1 · 
 matchmaking.activities.brand_event_held.v1 · matchmaking.activities.exhibition_edition_reported.v1 ·
 matchmaking.activities.governance_activity_verified.v1 · matchmaking.leads.investment_lead_accepted.v1 ·
 matchmaking.leads.lead_credit_assigned.v1 · matchmaking.leads.lead_stage_advanced.v1 · matchmaking.matching.match_accepted.v1 ·
-matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.service_offer_published.v1 ·
+matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.service_offer_published.v1 · matchmaking.mediation.mediation_case_accepted.v1
+· matchmaking.mediation.mediation_failed.v1 · matchmaking.mediation.mediation_settled.v1 ·
 matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partnerships.exchange_held.v1 ·
 matchmaking.projects.standard_published.v1 · matchmaking.regions.delegation_visited.v1 · matchmaking.regions.promotion_conference_held.v1 ·
-registry.associations.association_changed.v1 · registry.associations.association_deregistered.v1 ·
-registry.associations.association_registered.v1 · registry.associations.association_registration_revoked.v1 ·
-registry.associations.association_resumed.v1 · registry.associations.association_suspended.v1 · registry.disclosure.csr_report_published.v1
-· registry.disclosure.disclosure_overdue.v1 · registry.disclosure.disclosure_published.v1 ·
-registry.disclosure.service_commitment_breached.v1 · registry.disclosure.service_commitment_published.v1 ·
-registry.disclosure.service_commitment_withdrawn.v1 · registry.finance.accounting_system_adopted.v1 · registry.finance.audit_report_filed.v1
-· registry.finance.bookkeeping_agency_engaged.v1 · registry.finance.bookkeeping_contract_expired.v1 ·
-registry.finance.bookkeeping_contract_terminated.v1 · registry.finance.financial_statement_filed.v1 · registry.governance.charter_adopted.v1
-· registry.governance.charter_approved.v1 · registry.governance.council_meeting_held.v1 · registry.governance.general_assembly_held.v1 ·
+matchmaking.service_centre.service_request_resolved.v1 · registry.associations.association_changed.v1 ·
+registry.associations.association_deregistered.v1 · registry.associations.association_registered.v1 ·
+registry.associations.association_registration_revoked.v1 · registry.associations.association_resumed.v1 ·
+registry.associations.association_suspended.v1 · registry.disclosure.csr_report_published.v1 · registry.disclosure.disclosure_overdue.v1 ·
+registry.disclosure.disclosure_published.v1 · registry.disclosure.service_commitment_breached.v1 ·
+registry.disclosure.service_commitment_published.v1 · registry.disclosure.service_commitment_withdrawn.v1 ·
+registry.finance.accounting_system_adopted.v1 · registry.finance.audit_report_filed.v1 · registry.finance.bookkeeping_agency_engaged.v1 ·
+registry.finance.bookkeeping_contract_expired.v1 · registry.finance.bookkeeping_contract_terminated.v1 ·
+registry.finance.financial_statement_filed.v1 · registry.governance.charter_adopted.v1 · registry.governance.charter_approved.v1 ·
+registry.governance.council_meeting_held.v1 · registry.governance.general_assembly_held.v1 ·
 registry.governance.governance_attendance_recorded.v1 · registry.governance.governance_seat_appointed.v1 ·
 registry.governance.governance_seat_ended.v1 · registry.governance.governing_body_elected.v1 · registry.governance.re_election_completed.v1
 · registry.governance.re_election_due.v1 · registry.governance.re_election_overdue.v1 · registry.governance.supervision_report_filed.v1 ·

@@ -20,6 +20,7 @@ from services.matchmaking.matching.enterprise import enterprises
 from services.matchmaking.matching.match import matches
 from services.matchmaking.matching.need import needs
 from services.matchmaking.matching.offer import offers
+from services.matchmaking.mediation.mediation_case import cases
 from services.matchmaking.partnerships.partnership import partnerships
 from services.matchmaking.places.park_project import park_projects
 from services.matchmaking.places.tenancy import tenancies
@@ -36,6 +37,8 @@ from services.matchmaking.regions.external_organisation import external_organisa
 from services.matchmaking.regions.international_prospect import prospects
 from services.matchmaking.regions.out_of_province_chamber import chambers
 from services.matchmaking.regions.promotion_event import promotion_events
+from services.matchmaking.service_centre.service_item import items
+from services.matchmaking.service_centre.service_request import requests
 from shared.engine import Service
 
 LATER_STAGES = (landing, credit, contest_jury)  # they fill `leads` and `contests` beyond their first file
@@ -75,6 +78,9 @@ service = Service(
         promotion_events,
         prospects,
         partnerships,
+        items,
+        requests,
+        cases,
         *PLACES_AND_PROJECTS,
         conferences,
     ),
@@ -85,6 +91,8 @@ service = Service(
         "partnerships": "public",
         **ROOMS_OF_PLACES,
         "conference": "internal",
+        "service_centre": "internal",
+        "mediation": "internal",
     },
     on=HANDLERS,
     routes=(recommendation_routes, kpi_routes, conference_routes),

@@ -35,10 +35,15 @@ matchmaking.leads.promotion_mandate_signed.v1 · matchmaking.matching.enterprise
 matchmaking.matching.match_accepted.v1 · matchmaking.matching.match_answer_due.v1 · matchmaking.matching.match_connected.v1 ·
 matchmaking.matching.match_declined.v1 · matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.match_lapsed.v1 ·
 matchmaking.matching.match_outcome_due.v1 · matchmaking.matching.match_proposed.v1 · matchmaking.matching.need_expired.v1 ·
-matchmaking.matching.need_expiring.v1 · matchmaking.matching.offer_expired.v1 · matchmaking.matching.offer_expiring.v1 ·
-matchmaking.matching.service_need_returned.v1 · matchmaking.matching.service_offer_returned.v1 ·
-matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partnerships.exchange_due.v1 ·
-matchmaking.partnerships.friendship_dormant.v1 · matchmaking.partnerships.friendship_ended.v1 ·
+matchmaking.matching.need_expiring.v1 · matchmaking.matching.need_review_overdue.v1 · matchmaking.matching.offer_expired.v1 ·
+matchmaking.matching.offer_expiring.v1 · matchmaking.matching.offer_review_overdue.v1 · matchmaking.matching.service_need_returned.v1 ·
+matchmaking.matching.service_need_submitted.v1 · matchmaking.matching.service_offer_returned.v1 ·
+matchmaking.matching.service_offer_submitted.v1 · matchmaking.mediation.mediation_begun.v1 ·
+matchmaking.mediation.mediation_case_accepted.v1 · matchmaking.mediation.mediation_ends_soon.v1 ·
+matchmaking.mediation.mediation_extended.v1 · matchmaking.mediation.mediation_failed.v1 · matchmaking.mediation.mediation_filed.v1 ·
+matchmaking.mediation.mediation_not_accepted.v1 · matchmaking.mediation.mediation_settled.v1 · matchmaking.mediation.mediation_withdrawn.v1
+· matchmaking.mediation.settlement_confirmed.v1 · matchmaking.partnerships.cross_region_partnership_formed.v1 ·
+matchmaking.partnerships.exchange_due.v1 · matchmaking.partnerships.friendship_dormant.v1 · matchmaking.partnerships.friendship_ended.v1 ·
 matchmaking.partnerships.friendship_expiring.v1 · matchmaking.partnerships.friendship_renewed.v1 ·
 matchmaking.partnerships.friendship_revived.v1 · matchmaking.places.tenancy_approved.v1 · matchmaking.places.tenancy_notice_given.v1 ·
 matchmaking.places.tenancy_rejected.v1 · matchmaking.places.tenancy_result_overdue.v1 · matchmaking.places.tenancy_review_due.v1 ·
@@ -54,16 +59,19 @@ matchmaking.regions.out_of_province_chamber_report_overdue.v1 · matchmaking.reg
 matchmaking.regions.out_of_province_chamber_supported.v1 · matchmaking.regions.promotion_answers_due.v1 ·
 matchmaking.regions.promotion_event_cancelled.v1 · matchmaking.regions.promotion_event_postponed.v1 ·
 matchmaking.regions.promotion_follow_up_overdue.v1 · matchmaking.regions.promotion_guests_invited.v1 ·
-registry.associations.association_activated.v1 · registry.associations.association_changed.v1 ·
-registry.associations.association_decoupled.v1 · registry.associations.association_deregistered.v1 ·
-registry.associations.association_jurisdiction_transferred.v1 · registry.associations.association_liquidation_started.v1 ·
-registry.associations.association_merged.v1 · registry.associations.association_registered.v1 ·
-registry.associations.association_registration_revoked.v1 · registry.associations.association_resumed.v1 ·
-registry.associations.association_suspended.v1 · registry.associations.deregistration_overdue.v1 ·
-registry.associations.liquidation_ended.v1 · registry.directory.challenge_overdue.v1 · registry.directory.challenge_rejected.v1 ·
-registry.directory.challenge_settled.v1 · registry.directory.challenge_upheld.v1 · registry.directory.public_fact_challenged.v1 ·
-registry.disclosure.brand_title_applied.v1 · registry.disclosure.brand_title_expired.v1 · registry.disclosure.brand_title_expiring.v1 ·
-registry.disclosure.brand_title_granted.v1 · registry.disclosure.breach_answer_overdue.v1 ·
+matchmaking.service_centre.service_request_declined.v1 · matchmaking.service_centre.service_request_overdue.v1 ·
+matchmaking.service_centre.service_request_received.v1 · matchmaking.service_centre.service_request_reopened.v1 ·
+matchmaking.service_centre.service_request_resolved.v1 · matchmaking.service_centre.service_request_stands_still.v1 ·
+matchmaking.service_centre.service_request_withdrawn.v1 · registry.associations.association_activated.v1 ·
+registry.associations.association_changed.v1 · registry.associations.association_decoupled.v1 ·
+registry.associations.association_deregistered.v1 · registry.associations.association_jurisdiction_transferred.v1 ·
+registry.associations.association_liquidation_started.v1 · registry.associations.association_merged.v1 ·
+registry.associations.association_registered.v1 · registry.associations.association_registration_revoked.v1 ·
+registry.associations.association_resumed.v1 · registry.associations.association_suspended.v1 ·
+registry.associations.deregistration_overdue.v1 · registry.associations.liquidation_ended.v1 · registry.directory.challenge_overdue.v1 ·
+registry.directory.challenge_rejected.v1 · registry.directory.challenge_settled.v1 · registry.directory.challenge_upheld.v1 ·
+registry.directory.public_fact_challenged.v1 · registry.disclosure.brand_title_applied.v1 · registry.disclosure.brand_title_expired.v1 ·
+registry.disclosure.brand_title_expiring.v1 · registry.disclosure.brand_title_granted.v1 · registry.disclosure.breach_answer_overdue.v1 ·
 registry.disclosure.commitment_breach_dismissed.v1 · registry.disclosure.commitment_breach_reported.v1 ·
 registry.disclosure.csr_report_overdue.v1 · registry.disclosure.csr_report_returned.v1 · registry.disclosure.csr_report_reviewed.v1 ·
 registry.disclosure.csr_report_submitted.v1 · registry.disclosure.disclosure_due_soon.v1 · registry.disclosure.disclosure_overdue.v1 ·

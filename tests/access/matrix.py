@@ -315,6 +315,18 @@ TABLE: dict[str, Access] = {
         reads=(*ORGANISERS, "NEW_CITY"), own={"ASSOCIATION": "associations"}, opens={"plan": ("ASSOCIATION", *ORGANISERS)},
         commands=each("postpone invite record_answer record_held follow_up cancel", ["ASSOCIATION", *ORGANISERS]) | each("close", ORGANISERS),
     ),
+    "matchmaking/service-items": Access(
+        public=True, opens={"offer": ("SO_ADMIN", "ASSOCIATION")}, commands=each("change withdraw", ["SO_ADMIN", "ASSOCIATION"]),
+    ),
+    "matchmaking/service-requests": Access(
+        reads=("SO_ADMIN",), own={"ASSOCIATION": "concerned", "ENTERPRISE": "requester"}, opens={"ask": PARTIES},
+        commands=each("assign begin resolve decline", ["SO_ADMIN", "ASSOCIATION"]) | each("confirm reopen withdraw", PARTIES),
+    ),
+    "matchmaking/mediation-cases": Access(
+        own={"ASSOCIATION": "association", "ENTERPRISE": "parties"}, opens={"file": ("ENTERPRISE",)},
+        commands=each("accept decline replace_mediator extend settle give_up confirm", ["ASSOCIATION"])
+        | each("withdraw agree refuse break_off", ["ENTERPRISE"]),
+    ),
     "matchmaking/international-prospects": Access(
         reads=(*ORGANISERS, "REG_AUTHORITY"), opens={"identify": ORGANISERS}, commands=each("contact apply note_registration close", ORGANISERS),
     ),

@@ -33,7 +33,7 @@ def test_nobody_may_command_what_they_may_not_read() -> None:
 def test_the_public_reads_what_is_published_and_nothing_else_by_record() -> None:
     assert {path for path, access in TABLE.items() if access.listing("PUBLIC") == 200} == {
         "registry/registration-regimes", "registry/public-notices", "registry/challenges", "registry/open-data-snapshots",
-        "evaluation/rating-rounds", "evaluation/grades", "matchmaking/partnerships",
+        "evaluation/rating-rounds", "evaluation/grades", "matchmaking/partnerships", "matchmaking/service-items",
     }  # fmt: skip
 
 

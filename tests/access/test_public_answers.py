@@ -31,6 +31,7 @@ AIR = "51611100PDY000087D"
 
 # every name, at every depth, of record and events; `reason` and `cause` are codes or an office's words, `answer` an office's
 MAY: dict[str, str] = {
+    "matchmaking.service_centre.service_item": "channel claim description fee id name promised_working_days provider receivers stage",
     "registry.registration.regime": "annual_mode basis days delegates effective_from id mandatory official_text opinions preapproval_roles regime_code "
     "regime_version retired_because retired_on role silence stage",
     "registry.associations.public_notice": "association district id items name new_domicile new_name published_on stage subject",

@@ -23,12 +23,13 @@ PANEL = ("panel:01", "panel:02", "panel:03")
 COMMITTEE = tuple(f"committee:{n:02}" for n in range(1, 8))
 REVIEWERS = tuple(f"committee:{n:02}" for n in range(11, 16))
 MONDAY = datetime(2026, 9, 7, 10, 0, tzinfo=SHANGHAI)
-DUTIES_KEPT = tuple(  # books, statements, Party building, disclosure, social-responsibility reports: nothing to find fault with
+DUTIES_KEPT = tuple(  # books, statements, Party building, disclosure, social-responsibility reports, promises, mediation: nothing to find fault with
     Fact(key=key, year=year, value=value, sources=(f"e-{key}",), events=1)
     for key, value in (
         ("registered_fund", 3_000_000), ("net_assets", 9_000_000), ("income", 20_000_000), ("acct.npo", True), ("acct.separate", True), ("acct.kind", "OWN"),
         ("acct.statements_on_time", 12), ("party.activities", 12), ("party.key_staff", 3), ("party.key_staff_share", "0.3"),
         ("disc.required", 6), ("disc.published", 6), ("disc.on_time", 6), ("csr.published", "ON_TIME"),
+        ("commit.items", 5), ("commit.due", 2), ("commit.kept", 2), ("med.accepted", 1), ("med.closed_60d", 1),
     )
     for year in (2024, 2025)
 )  # fmt: skip

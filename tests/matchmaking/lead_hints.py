@@ -1,4 +1,4 @@
-"""What blind chance does not find for rewards, mandates, promotion events and prospects: a landed lead, a term, guests, whole papers."""
+"""What blind chance does not find for rewards, mandates, mediation, promotion events and prospects: a landed lead, a term, guests, whole papers."""
 
 from datetime import date
 from random import Random
@@ -7,7 +7,7 @@ from typing import Any
 from services.matchmaking.leads.forms import Credit
 from services.matchmaking.regions.external_organisation import Entry, external_organisations, list_
 from services.matchmaking.regions.meeting_rules import meeting_rules
-from tests.matchmaking.samples import LOGISTICS, a_lead, call
+from tests.matchmaking.samples import COMPANY, FIRM, LOGISTICS, a_lead, call
 from tests.walk import ASSOCIATIONS, Hints
 
 
@@ -52,12 +52,30 @@ def a_plan(_: Any, dice: Random) -> dict[str, Any]:
     return {"associations": (ASSOCIATIONS[0],), "planned_on": date(2029, 6, 1), "given.by": ASSOCIATIONS[0]}
 
 
+def two_firms(_: Any, dice: Random) -> dict[str, Any]:
+    """Two firms before an association of the register."""
+    between = {"respondent": COMPANY, "given.by": FIRM}
+    return {"association": LOGISTICS, "subject": "运费结算争议", "given.registered": True, "given.others": [], **between}
+
+
+def applicant(case: Any, dice: Random) -> dict[str, Any]:
+    return {"given.by": case.parties[0]}
+
+
+def respondent(case: Any, dice: Random) -> dict[str, Any]:
+    return {"given.by": case.parties[1]}
+
+
 REWARD, REGIONS = "matchmaking.leads.lead_reward", "matchmaking.regions"
 LEADS: Hints = {
     f"{REWARD}.fall_due_with_funds": landed,
     f"{REWARD}.fall_due_with_credit": confirmed,
     f"{REWARD}.fall_due_with_production": produces,
     "matchmaking.leads.promotion_mandate.draft": a_term,
+    "matchmaking.mediation.mediation_case.file": two_firms,
+    "matchmaking.mediation.mediation_case.withdraw": applicant,
+    "matchmaking.mediation.mediation_case.agree": respondent,
+    "matchmaking.mediation.mediation_case.refuse": respondent,
     f"{REGIONS}.promotion_event.plan": a_plan,
     f"{REGIONS}.promotion_event.invite": guests,
     f"{REGIONS}.promotion_event.record_answer": answer,

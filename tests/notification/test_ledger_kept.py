@@ -125,10 +125,8 @@ async def test_an_event_heard_again_writes_no_second_row_even_when_the_heads_hav
 async def test_four_senders_on_one_queue_send_each_message_once(ledger: Ledger) -> None:
     firms = [f"91611100PDY{n:06d}X" for n in range(25)]
     for firm in firms:
-        await ledger.contact(firm, "ENTERPRISE", name=firm, email=f"office-{firm}@x.example", wishes={"information": ["IN_APP", "EMAIL"]})
-        await ledger.hear(
-            "registry.members.member_joined", f"{USCC}~{firm}", {"association": USCC, "member": firm, "joined_on": "2026-03-02"}
-        )
+        await ledger.contact(firm, "ENTERPRISE", name=firm, email=f"office-{firm}@x.example", wishes={"duty": ["IN_APP", "EMAIL"]})
+        await ledger.hear("registry.members.membership_declined", f"{USCC}~{firm}", {"association": USCC, "member": firm})
     await asyncio.gather(*(ledger.send() for _ in range(4)))
     assert sorted(m.recipients[0] for m in ledger.sink.mails) == [f"office-{firm}@x.example" for firm in firms]
     assert {n.stage for n in await ledger.rows(channel="EMAIL")} == {"SENT"}

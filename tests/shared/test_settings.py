@@ -105,7 +105,10 @@ def test_a_process_that_refuses_says_why_and_ends_with_78() -> None:
 
 def test_a_process_without_servers_names_both() -> None:
     ended = start(
-        GUILDHALL_PROFILE="test", GUILDHALL_KAFKA="127.0.0.1:1", GUILDHALL_MONGO="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300"
+        GUILDHALL_PROFILE="test",
+        GUILDHALL_KAFKA="127.0.0.1:1",
+        GUILDHALL_MONGO="mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300",
+        GUILDHALL_PATIENCE="1",
     )
     assert ended.returncode == REFUSED
     assert "MongoDB cannot be reached" in ended.stderr

@@ -469,6 +469,30 @@ class ExchangeHeld(Heard, type="matchmaking.partnerships.exchange_held.v1"):
     held_on: date
 
 
+class MediationCaseAccepted(Heard, type="matchmaking.mediation.mediation_case_accepted.v1"):
+    association: str
+    accepted_on: date
+
+
+class MediationClosed(
+    Heard,
+    type="matchmaking.mediation.mediation_settled.v1",
+    upcasts={"matchmaking.mediation.mediation_failed.v1": dict},
+):
+    """Settled or failed: closed either way."""
+
+    association: str
+    accepted_on: date
+    closed_on: date
+
+
+class ServiceRequestResolved(Heard, type="matchmaking.service_centre.service_request_resolved.v1"):
+    provider: str
+    due_on: date
+    resolved_on: date
+    reopened: int
+
+
 # ── its own grades ────────────────────────────────────────────────────────────────────────────────
 class EvaluationCompleted(Heard, type="evaluation.grades.evaluation_completed.v1"):
     association: str
@@ -561,6 +585,9 @@ FEEDS: dict[type[Heard], tuple[str, ...]] = {
     ExhibitionEditionReported: BRANDED,
     GovernanceActivityVerified: ("gov.activities",),
     PromotionConferenceHeld: ("promo.events",),
+    MediationCaseAccepted: ("med.accepted",),
+    MediationClosed: ("med.closed_60d",),
+    ServiceRequestResolved: ("commit.due", "commit.kept"),
     StandardPublished: (
         *(f"std[{level},{part}]" for level in ("INTERNATIONAL_OR_NATIONAL", "INDUSTRY_OR_LOCAL") for part in ("LEAD", "PART")),
         "std[GROUP]",

@@ -451,6 +451,26 @@ async def count_promotion(heard: h.PromotionConferenceHeld, call: Call, effects:
         FactWriter(call, effects, association).add("promo.events", heard.held_on)
 
 
+async def count_mediation(heard: h.MediationCaseAccepted, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).add("med.accepted", heard.accepted_on)
+
+
+async def count_mediation_closed(heard: h.MediationClosed, call: Call, effects: "Effects") -> None:
+    """Closed within sixty days, in the year in which it was accepted: so the share of indicator 3.1.6 is one of the same cases."""
+    if (heard.closed_on - heard.accepted_on).days <= 60:
+        FactWriter(call, effects, heard.association).add("med.closed_60d", heard.accepted_on)
+
+
+async def count_service(heard: h.ServiceRequestResolved, call: Call, effects: "Effects") -> None:
+    """What an association promised its members and did, in time or late; an answer that was sent back is not a second promise."""
+    if heard.provider.startswith("dept:") or heard.reopened:
+        return
+    facts = FactWriter(call, effects, heard.provider)
+    facts.add("commit.due", heard.due_on)
+    if heard.resolved_on <= heard.due_on:
+        facts.add("commit.kept", heard.due_on)
+
+
 STANDARDS = {
     "INTERNATIONAL": "INTERNATIONAL_OR_NATIONAL", "NATIONAL": "INTERNATIONAL_OR_NATIONAL", "INDUSTRY": "INDUSTRY_OR_LOCAL", "LOCAL": "INDUSTRY_OR_LOCAL",
 }  # fmt: skip
@@ -535,6 +555,9 @@ PROJECTIONS: dict[type[Heard], Projection] = {
     h.GovernanceActivityVerified: count_governance,
     h.PromotionConferenceHeld: count_promotion,
     h.StandardPublished: count_standard,
+    h.MediationCaseAccepted: count_mediation,
+    h.MediationClosed: count_mediation_closed,
+    h.ServiceRequestResolved: count_service,
     h.CrossRegionPartnershipFormed: count_partnership,
     h.ExchangeHeld: count_exchange,
     h.EvaluationCompleted: note_grade,

@@ -1,6 +1,6 @@
 """Service need [企业需求 / 协会需求], R52: stated, looked at, open until it is met, expires or is withdrawn."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from services.matchmaking.endings import AssociationEnded
@@ -29,17 +29,29 @@ class Need(StatementRecord):
     open_matches: int = 0
     connected: str | None = None  # the match that holds it
     reason: str | None = None
+    review_by: datetime | None = None
 
 
-class ServiceNeedSubmitted(StatementMade, to="REVIEW"): ...
+class ServiceNeedSubmitted(StatementMade, to="REVIEW"):
+    review_by: datetime | None = None
 
 
-class ServiceNeedPublished(StatementMade, to="OPEN"): ...
+class ServiceNeedPublished(StatementMade, to="OPEN"):
+    review_by: None = None
 
 
 class ServiceNeedReturned(Event, to="RETURNED"):
     owner: str
     reason: str
+    review_by: None = None
+
+
+class NeedReviewOverdue(Event):
+    """No officer has looked at it in time."""
+
+    owner: str
+    title: str
+    review_by: None = None
 
 
 class NeedExpiring(Event):
@@ -114,8 +126,10 @@ def stated(
     form: StatementForm, call: Call, rules: MatchingRules, owner: str, owner_kind: OwnerKind
 ) -> ServiceNeedPublished | ServiceNeedSubmitted:
     without_contacts(form)
-    made = ServiceNeedPublished if passes(form, rules, call) else ServiceNeedSubmitted
-    return made.model_validate(facts(form, owner, owner_kind, rules, rules.need_expires(form.subject, call.today)))
+    made = facts(form, owner, owner_kind, rules, rules.need_expires(form.subject, call.today))
+    if passes(form, rules, call):
+        return ServiceNeedPublished.model_validate(made)
+    return ServiceNeedSubmitted.model_validate(made | {"review_by": rules.review_by(call.now)})
 
 
 @needs.opens(by=("ENTERPRISE", "ASSOCIATION"))
@@ -141,6 +155,12 @@ def approve(need: Need, call: Call, rules: Rules) -> ServiceNeedPublished:
 def send_back(need: Need, call: Call, reason: Text) -> ServiceNeedReturned:
     """Send it back to be said better [退回]."""
     return ServiceNeedReturned(owner=need.owner, reason=reason)
+
+
+@needs.clock(when="REVIEW", at=lambda need: need.review_by)
+def press_for_review(need: Need, call: Call) -> NeedReviewOverdue:
+    """Nobody has looked at it in time."""
+    return NeedReviewOverdue(owner=need.owner, title=need.title)
 
 
 @needs.command(by=("ENTERPRISE", "ASSOCIATION"), when=("OPEN", "MATCHED", "EXPIRED"))

@@ -1,6 +1,6 @@
 """Service offer [服务供给], R52: stated, looked at, open until it expires or is withdrawn; one offer serves many."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from services.matchmaking.endings import AssociationEnded
@@ -27,17 +27,29 @@ class Offer(StatementRecord):
 
     stage: Stage
     reason: str | None = None
+    review_by: datetime | None = None
 
 
-class ServiceOfferSubmitted(StatementMade, to="REVIEW"): ...
+class ServiceOfferSubmitted(StatementMade, to="REVIEW"):
+    review_by: datetime | None = None
 
 
-class ServiceOfferPublished(StatementMade, to="OPEN"): ...
+class ServiceOfferPublished(StatementMade, to="OPEN"):
+    review_by: None = None
 
 
 class ServiceOfferReturned(Event, to="RETURNED"):
     owner: str
     reason: str
+    review_by: None = None
+
+
+class OfferReviewOverdue(Event):
+    """No officer has looked at it in time."""
+
+    owner: str
+    title: str
+    review_by: None = None
 
 
 class OfferExpiring(Event):
@@ -70,8 +82,10 @@ def stated(
     form: StatementForm, call: Call, rules: MatchingRules, owner: str, kind: OwnerKind
 ) -> ServiceOfferPublished | ServiceOfferSubmitted:
     without_contacts(form)
-    made = ServiceOfferPublished if passes(form, rules, call) else ServiceOfferSubmitted
-    return made.model_validate(facts(form, owner, kind, rules, rules.offer_expires(form.subject, call.today)))
+    made = facts(form, owner, kind, rules, rules.offer_expires(form.subject, call.today))
+    if passes(form, rules, call):
+        return ServiceOfferPublished.model_validate(made)
+    return ServiceOfferSubmitted.model_validate(made | {"review_by": rules.review_by(call.now)})
 
 
 @offers.opens(by=("ENTERPRISE", "ASSOCIATION"))
@@ -97,6 +111,12 @@ def approve(offer: Offer, call: Call, rules: Rules) -> ServiceOfferPublished:
 def send_back(offer: Offer, call: Call, reason: Text) -> ServiceOfferReturned:
     """Send it back to be said better [退回]."""
     return ServiceOfferReturned(owner=offer.owner, reason=reason)
+
+
+@offers.clock(when="REVIEW", at=lambda offer: offer.review_by)
+def press_for_review(offer: Offer, call: Call) -> OfferReviewOverdue:
+    """Nobody has looked at it in time."""
+    return OfferReviewOverdue(owner=offer.owner, title=offer.title)
 
 
 @offers.command(by=("ENTERPRISE", "ASSOCIATION"), when=("OPEN", "EXPIRED"))

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from shared.record import Call, Read
 from shared.versions import Versioned, Versions
+from shared.workdays import working_days_after
 
 Subject = Literal[
     "MEMBERS", "MEMBERSHIP", "TECHNOLOGY", "FINANCE", "TALENT", "MARKET", "PROCUREMENT", "TESTING", "SPACE", "POLICY", "LEGAL",
@@ -22,6 +23,7 @@ class MatchingRules(Versioned):
     remind_days: int
     min_characters: int
     min_terms: int
+    review_working_days: int
     respond_days: int
     respond_remind_days: int
     outcome_days: int
@@ -32,6 +34,9 @@ class MatchingRules(Versioned):
 
     def offer_expires(self, subject: Subject, day: date) -> date:
         return day + timedelta(days=self.offer_days[subject])
+
+    def review_by(self, now: datetime) -> datetime:
+        return working_days_after(now, self.review_working_days)
 
     def respond_by(self, now: datetime) -> datetime:
         return now + timedelta(days=self.respond_days)

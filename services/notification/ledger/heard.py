@@ -670,6 +670,22 @@ class ServiceOfferReturned(NeedTold, type="matchmaking.matching.service_offer_re
     pass
 
 
+class ServiceNeedSubmitted(NeedTold, type="matchmaking.matching.service_need_submitted.v1"):
+    title: str
+
+
+class ServiceOfferSubmitted(NeedTold, type="matchmaking.matching.service_offer_submitted.v1"):
+    title: str
+
+
+class NeedReviewOverdue(NeedTold, type="matchmaking.matching.need_review_overdue.v1"):
+    title: str
+
+
+class OfferReviewOverdue(NeedTold, type="matchmaking.matching.offer_review_overdue.v1"):
+    title: str
+
+
 class NeedExpiring(NeedTold, type="matchmaking.matching.need_expiring.v1"):
     pass
 
@@ -1375,6 +1391,91 @@ class ConferenceCancelled(Told, type="matchmaking.conference.conference_cancelle
 class ConferenceFollowUpDue(Told, type="matchmaking.conference.conference_follow_up_due.v1"):
     organiser: Code
     title: str
+
+
+# ── matchmaking.service_centre ────────────────────────────────────────────────────────────────────
+class ServiceTold(Told):
+    """A request for a service: the one who asked, and the association or counter that was asked."""
+
+    provider: Code
+    requester: Code
+    item_name: str
+
+
+class ServiceRequestReceived(ServiceTold, type="matchmaking.service_centre.service_request_received.v1"):
+    due_on: date
+
+
+class ServiceRequestStandsStill(ServiceTold, type="matchmaking.service_centre.service_request_stands_still.v1"):
+    due_on: date
+
+
+class ServiceRequestOverdue(ServiceTold, type="matchmaking.service_centre.service_request_overdue.v1"):
+    due_on: date
+
+
+class ServiceRequestResolved(ServiceTold, type="matchmaking.service_centre.service_request_resolved.v1"):
+    confirm_by: datetime
+
+
+class ServiceRequestReopened(ServiceTold, type="matchmaking.service_centre.service_request_reopened.v1"):
+    reason: str
+
+
+class ServiceRequestDeclined(ServiceTold, type="matchmaking.service_centre.service_request_declined.v1"):
+    reason: str
+
+
+class ServiceRequestWithdrawn(ServiceTold, type="matchmaking.service_centre.service_request_withdrawn.v1"):
+    pass
+
+
+# ── matchmaking.mediation ─────────────────────────────────────────────────────────────────────────
+class MediationTold(Told):
+    """A case of mediation: only its filing names the firms; the later steps know the association, and the ledger remembers the rest."""
+
+    association: Code
+
+
+class MediationFiled(MediationTold, type="matchmaking.mediation.mediation_filed.v1"):
+    parties: tuple[Code, ...]
+    accept_by: datetime
+
+
+class MediationNotAccepted(MediationTold, type="matchmaking.mediation.mediation_not_accepted.v1"):
+    pass
+
+
+class MediationWithdrawn(MediationTold, type="matchmaking.mediation.mediation_withdrawn.v1"):
+    pass
+
+
+class MediationCaseAccepted(MediationTold, type="matchmaking.mediation.mediation_case_accepted.v1"):
+    answer_by: datetime
+
+
+class MediationBegun(MediationTold, type="matchmaking.mediation.mediation_begun.v1"):
+    ends_on: date
+
+
+class MediationExtended(MediationTold, type="matchmaking.mediation.mediation_extended.v1"):
+    ends_on: date
+
+
+class MediationEndsSoon(MediationTold, type="matchmaking.mediation.mediation_ends_soon.v1"):
+    ends_on: date
+
+
+class MediationSettled(MediationTold, type="matchmaking.mediation.mediation_settled.v1"):
+    confirm_by: date
+
+
+class MediationFailed(MediationTold, type="matchmaking.mediation.mediation_failed.v1"):
+    pass
+
+
+class SettlementConfirmed(MediationTold, type="matchmaking.mediation.settlement_confirmed.v1"):
+    court: str
 
 
 HEARD: tuple[type[Told], ...] = tuple(c for c in list(vars().values()) if isinstance(c, type) and issubclass(c, Told) and c.type)

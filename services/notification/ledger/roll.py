@@ -1,5 +1,5 @@
 """What the ledger remembers of others' events: the register, who is a member of which association, what everybody is called, and who
-plays which part in a case or a match."""
+plays which part in a case, a match or a mediation."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -9,6 +9,7 @@ from services.notification.ledger.heard import (
     AssociationRegistered,
     AssociationRegistrationRevoked,
     MatchProposed,
+    MediationFiled,
     MemberExited,
     MemberJoined,
     MembershipDissolved,
@@ -110,6 +111,11 @@ async def remember_sides(event: MatchProposed, call: Call, effects: Effects) -> 
             name_of(effects, code, name)
 
 
+async def remember_parties(event: MediationFiled, call: Call, effects: Effects) -> None:
+    """Later steps of a mediation name nobody."""
+    effects.update("parties", event.about, {"$set": {"applicant": event.parties[0], "respondent": event.parties[1]}})
+
+
 ROLL: dict[type[Heard], Handler] = {
     MemberJoined: add_to_roll,
     MemberExited: take_from_roll,
@@ -125,4 +131,5 @@ ROLL: dict[type[Heard], Handler] = {
     RegistrationCaseOpened: remember_case,
     NameProposed: learn_proposed_name,
     MatchProposed: remember_sides,
+    MediationFiled: remember_parties,
 }

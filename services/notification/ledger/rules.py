@@ -27,7 +27,7 @@ class Telling(Value):
 
     field       the organisations a field names
     members_of  the member firms of the association a field names, by the roll
-    party       who plays this part in the case or match the event speaks of, remembered from its opening: applicant, authority, seeker, candidate
+    party       who plays this part in the case or match the event speaks of, remembered from its opening: applicant, authority, respondent, seeker, candidate
     everybody   every association of the register that is not ended
     office      a department by its code
     new_city    the new city of the district a field names; the new area itself has none
@@ -37,7 +37,7 @@ class Telling(Value):
 
     field: str = ""
     members_of: str = ""
-    party: Literal["", "applicant", "authority", "seeker", "candidate"] = ""
+    party: Literal["", "applicant", "authority", "respondent", "seeker", "candidate"] = ""
     everybody: bool = False
     office: str = ""
     new_city: str = ""

@@ -1,7 +1,7 @@
 """The fact store: what each event heard leaves behind, in the year it speaks of."""
 
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -409,7 +409,7 @@ def test_what_is_written_is_what_was_announced_and_fits_the_dictionary() -> None
         "registered_fund": 1, "late": True, "association": A, "uscc": A, "owner": A, "accepted_by": (A, "f"), "filing": "BANK",
         **dict.fromkeys(("adopted_ok", "as_charter", "budget_approved", "lr_elected", "lr_age_ok", "lr_other_association", "fulltime", "by_council",
                          "secret_ballot"), True),
-        "level": "NATIONAL", "role": "LEAD", "associations": (A,),
+        "level": "NATIONAL", "role": "LEAD", "associations": (A,), "provider": A, "reopened": 0,
         "party_clauses": ("PARTY_LEADERSHIP",), "present": 40, "entitled": 50, "reserved": 2, "reserved_valid": 1, "body": "COUNCIL", "meetings": 2,
         "attended": 1, "lr_terms": 1, "supervisors": 1, "credited": 8, "tier_count": 4, "amount": 1, "received": 1, "paid": 1,
         "numbers": {"fulltime": 3, "parttime": 1, "under45": 2, "covered": 3, "training_hours": 24},
@@ -431,3 +431,22 @@ def sample(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return {}
     return [{"association": A, "permille": 1000}] if "LeadCredit" in str(annotation) else "x"
+
+
+def test_a_mediation_counts_in_the_year_it_was_taken_and_as_closed_within_sixty_days_or_not() -> None:
+    def case(closed_on: date) -> tuple[h.MediationCaseAccepted, h.MediationClosed]:
+        taken = date(2025, 12, 1)
+        closed = h.MediationClosed(association=A, accepted_on=taken, closed_on=closed_on)
+        return h.MediationCaseAccepted(association=A, accepted_on=taken), closed
+
+    facts = Store().hear(*case(date(2026, 1, 30)), *case(date(2026, 1, 31))).facts
+    assert facts == {("med.accepted", 2025): 2, ("med.closed_60d", 2025): 1}
+
+
+def test_a_service_an_association_promised_counts_once_and_the_counter_has_no_grade() -> None:
+    def resolved(provider: str, late: int, reopened: int) -> h.ServiceRequestResolved:
+        due = date(2025, 5, 6)
+        return h.ServiceRequestResolved(provider=provider, due_on=due, resolved_on=due + timedelta(days=late), reopened=reopened)
+
+    facts = Store().hear(resolved(A, 0, 0), resolved(A, 1, 0), resolved(A, 0, 1), resolved("dept:so-admin", 0, 0)).facts
+    assert facts == {("commit.due", 2025): 2, ("commit.kept", 2025): 1}

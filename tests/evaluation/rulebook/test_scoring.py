@@ -175,7 +175,7 @@ def test_no_indicator_with_a_formula_is_left_without_an_example() -> None:
 # ── who scores ────────────────────────────────────────────────────────────────────────────────────
 def test_facts_the_panel_and_the_social_evaluation_share_the_work() -> None:
     by = {s.code: s.scored_by for s in score(BOOK, facts_from({}), socially=False)}
-    assert (by["3.4.1"], by["1.1.2"], by["3.1.2"], by["2.2.6"], by["4.1"]) == ("FACTS", "FACTS", "PANEL", "PANEL", "LATER")
+    assert (by["3.4.1"], by["1.1.2"], by["3.1.4"], by["2.2.6"], by["4.1"]) == ("FACTS", "FACTS", "PANEL", "PANEL", "LATER")
     after = {s.code: s.scored_by for s in score(BOOK, facts_from({}), socially=True)}
     assert after["4.1"] == "FACTS"
     assert "LATER" not in after.values()

@@ -21,7 +21,7 @@ SAMPLE: dict[str, Any] = {
     "days_left": 7,
     "panel": ["panel:01"],
     "committee": ["committee:01"],
-    **{name: ["51610000MJU0000012"] for name in ("waiting_for", "associations", "participants", "told")},
+    **{name: ["51610000MJU0000012"] for name in ("waiting_for", "associations", "participants", "told", "parties")},
 }
 
 

@@ -1,0 +1,1 @@
+"""Room of chamber mediation [商会调解]."""
