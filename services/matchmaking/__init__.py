@@ -7,11 +7,11 @@ it finds who meets whom, when, and at which table.
 
 Owns: activities.association_activity · activities.brand_event · activities.contest · activities.contest_entry · activities.exhibition ·
 activities.exhibition_edition · activities.governance_activity · conference.conference · leads.lead · leads.lead_reward ·
-leads.promotion_mandate · matching.enterprise · matching.match · matching.need · matching.offer · mediation.mediation_case ·
-partnerships.partnership · places.park_project · places.tenancy · places.venue · places.venue_unit · projects.exchange_placement ·
-projects.joint_project · projects.standard_project · projects.standards_tally · regions.agreement · regions.external_organisation ·
-regions.international_prospect · regions.out_of_province_chamber · regions.promotion_event · service_centre.service_item ·
-service_centre.service_request
+leads.promotion_mandate · matching.contact_card · matching.enterprise · matching.match · matching.need · matching.offer ·
+mediation.mediation_case · partnerships.partnership · places.park_project · places.tenancy · places.venue · places.venue_unit ·
+projects.exchange_placement · projects.joint_project · projects.standard_project · projects.standards_tally · regions.agreement ·
+regions.external_organisation · regions.international_prospect · regions.out_of_province_chamber · regions.promotion_event ·
+service_centre.service_item · service_centre.service_request
 
 Tells: activities (zone) · conference (internal) · leads (zone) · matching (internal) · mediation (internal) · partnerships (public) ·
 places (zone) · projects (zone) · regions (zone) · service_centre (internal)
@@ -20,12 +20,12 @@ Hears: evaluation.grades.evaluation_completed.v1 · evaluation.grades.rating_dow
 evaluation.grades.rating_revoked.v1 · matchmaking.activities.contest_cancelled.v1 · matchmaking.activities.contest_concluded.v1 ·
 matchmaking.leads.investment_lead_accepted.v1 · matchmaking.leads.lead_credit_confirmed.v1 · matchmaking.leads.lead_dropped.v1 ·
 matchmaking.leads.lead_funds_verified.v1 · matchmaking.leads.lead_stage_advanced.v1 · matchmaking.matching.enterprise_changed.v1 ·
-matchmaking.matching.enterprise_introduced.v1 · matchmaking.matching.enterprise_retired.v1 · matchmaking.matching.match_accepted.v1 ·
-matchmaking.matching.match_connected.v1 · matchmaking.matching.match_declined.v1 · matchmaking.matching.match_fulfilled.v1 ·
-matchmaking.matching.match_lapsed.v1 · matchmaking.matching.match_proposed.v1 · matchmaking.matching.need_expired.v1 ·
-matchmaking.matching.need_fulfilled.v1 · matchmaking.matching.need_renewed.v1 · matchmaking.matching.need_withdrawn.v1 ·
-matchmaking.matching.offer_expired.v1 · matchmaking.matching.offer_renewed.v1 · matchmaking.matching.offer_withdrawn.v1 ·
-matchmaking.matching.service_need_published.v1 · matchmaking.matching.service_offer_published.v1 ·
+matchmaking.matching.enterprise_introduced.v1 · matchmaking.matching.enterprise_retired.v1 · matchmaking.matching.junk_report_upheld.v1 ·
+matchmaking.matching.match_accepted.v1 · matchmaking.matching.match_connected.v1 · matchmaking.matching.match_declined.v1 ·
+matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.match_lapsed.v1 · matchmaking.matching.match_proposed.v1 ·
+matchmaking.matching.need_expired.v1 · matchmaking.matching.need_fulfilled.v1 · matchmaking.matching.need_renewed.v1 ·
+matchmaking.matching.need_withdrawn.v1 · matchmaking.matching.offer_expired.v1 · matchmaking.matching.offer_renewed.v1 ·
+matchmaking.matching.offer_withdrawn.v1 · matchmaking.matching.service_need_published.v1 · matchmaking.matching.service_offer_published.v1 ·
 matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partnerships.friendship_ended.v1 ·
 matchmaking.places.tenancy_approved.v1 · matchmaking.places.tenancy_ended.v1 · matchmaking.places.tenancy_started.v1 ·
 matchmaking.places.venue_closed.v1 · matchmaking.projects.standard_abolished.v1 · matchmaking.projects.standard_project_joined.v1 ·

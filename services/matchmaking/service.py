@@ -16,10 +16,12 @@ from services.matchmaking.leads.lead import leads
 from services.matchmaking.leads.lead_reward import rewards
 from services.matchmaking.leads.promotion_mandate import mandates
 from services.matchmaking.leads.routes import kpi_routes
+from services.matchmaking.matching.contact_card import cards
 from services.matchmaking.matching.enterprise import enterprises
 from services.matchmaking.matching.match import matches
 from services.matchmaking.matching.need import needs
 from services.matchmaking.matching.offer import offers
+from services.matchmaking.matching.routes import contact_routes
 from services.matchmaking.mediation.mediation_case import cases
 from services.matchmaking.partnerships.partnership import partnerships
 from services.matchmaking.places.park_project import park_projects
@@ -72,6 +74,7 @@ service = Service(
         needs,
         offers,
         matches,
+        cards,
         external_organisations,
         agreements,
         chambers,
@@ -95,7 +98,7 @@ service = Service(
         "mediation": "internal",
     },
     on=HANDLERS,
-    routes=(recommendation_routes, kpi_routes, conference_routes),
+    routes=(recommendation_routes, contact_routes, kpi_routes, conference_routes),
     loops=(keep_index,),
     indexes={PROFILES: ("kind",), BONDS: ("association", "other")},
 )

@@ -293,7 +293,8 @@ TABLE: dict[str, Access] = {
     )),
     "matchmaking/matches": Access(
         reads=("SO_ADMIN",), own=dict.fromkeys(PARTIES, "parties"), opens=each("propose propose_best", [*PARTIES, "SO_ADMIN"]),
-        commands=each("accept decline fulfil", PARTIES) | each("record_answer", ["SO_ADMIN"]),
+        commands=each("accept decline fulfil show_contact hide_contact read_contact report", PARTIES)
+        | each("record_answer uphold_report dismiss_report", ["SO_ADMIN"]),
     ),
     "matchmaking/external-organisations": Access(
         reads=("SO_ADMIN", "FIC", "ASSOCIATION", "INVEST_DEPT", "NEW_CITY"), opens={"list": ("SO_ADMIN", "FIC")},
@@ -314,6 +315,9 @@ TABLE: dict[str, Access] = {
     "matchmaking/promotion-events": Access(
         reads=(*ORGANISERS, "NEW_CITY"), own={"ASSOCIATION": "associations"}, opens={"plan": ("ASSOCIATION", *ORGANISERS)},
         commands=each("postpone invite record_answer record_held follow_up cancel", ["ASSOCIATION", *ORGANISERS]) | each("close", ORGANISERS),
+    ),
+    "matchmaking/contact-cards": Access(
+        own=dict.fromkeys(PARTIES, "owner"), opens={"keep": PARTIES}, commands=each("change erase", PARTIES),
     ),
     "matchmaking/service-items": Access(
         public=True, opens={"offer": ("SO_ADMIN", "ASSOCIATION")}, commands=each("change withdraw", ["SO_ADMIN", "ASSOCIATION"]),

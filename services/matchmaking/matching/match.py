@@ -1,7 +1,8 @@
 """Match [对接], R52: two parties proposed to each other; contact only when both have agreed; brought to an end or lapsed."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -15,11 +16,13 @@ from services.matchmaking.matching.pairing import WANTED, WHY_NOT, Choice, Pairi
 from services.matchmaking.matching.rules import MatchingRules, rules_of
 from services.matchmaking.matching.statement import no_contact
 from shared.record import Call, Event, Given, Heard, Kind, Line, NotAllowed, NotFound, Read, Record, Refused, Text
+from shared.workdays import working_days_after
 
 Stage = Literal["PROPOSED", "ACCEPTED", "DECLINED", "CONNECTED", "FULFILLED", "LAPSED"]
 WAITING: tuple[Stage, ...] = ("PROPOSED", "ACCEPTED")
 OPEN: tuple[Stage, ...] = (*WAITING, "CONNECTED")
-Cause = Literal["NO_ANSWER", "NO_OUTCOME", "PARTY_GONE"]
+Cause = Literal["NO_ANSWER", "NO_OUTCOME", "PARTY_GONE", "JUNK"]
+Ground = Literal["ADVERTISING", "PRICE_FISHING", "FRAUD", "NOT_SERIOUS"]
 DeclineReason = Literal["NOT_OUR_FIELD", "NO_CAPACITY", "ALREADY_IN_CONTACT", "TERMS", "OTHER"]
 Outcome = Literal["JOINED", "CONTRACT", "SERVICE_DELIVERED", "FRIENDSHIP", "JOINT_PROJECT", "OTHER"]
 Rules = Annotated[MatchingRules, Given(rules_of)]
@@ -56,6 +59,16 @@ class Match(Record):
     outcome: Outcome | None = None
     rating: int | None = None
     found_by: Provenance | None = None
+    proposed_by: str | None = None
+    proposed_on: date | None = None
+    report_until: datetime | None = None
+    shown_by: tuple[str, ...] = ()  # whose contact card the other may read, while both show theirs
+    reported_by: str | None = None
+    ground: Ground | None = None
+    decide_by: datetime | None = None
+    struck: str | None = None  # against whom a report was upheld
+    struck_on: date | None = None
+    decided: bool = False
 
 
 class MatchProposed(Event, to="PROPOSED"):
@@ -85,6 +98,9 @@ class MatchProposed(Event, to="PROPOSED"):
     remind_at: datetime
     accepted_by: tuple[str, ...]
     found_by: Provenance | None = None
+    proposed_by: str | None = None
+    proposed_on: date | None = None
+    report_until: datetime | None = None
 
 
 class Between(Event):
@@ -134,6 +150,63 @@ class MatchOutcomeDue(Between):
     outcome_by: datetime
 
 
+class ContactShown(Between):
+    """A side lets the other read its contact card."""
+
+    by: str
+    other: str
+    shown_by: tuple[str, ...]
+
+
+class ContactHidden(Between):
+    """A side took that back: neither card can be read any more."""
+
+    by: str
+    other: str
+    shown_by: tuple[str, ...]
+
+
+class ContactRead(Between):
+    """A side has read the other's card; what stands in it is in no event."""
+
+    by: str
+    other: str
+
+
+class MatchReported(Between):
+    """A side says that the other does not mean it."""
+
+    reported_by: str
+    ground: Ground
+    decide_by: datetime
+
+
+class JunkReportOverdue(Between):
+    decide_by: None = None
+
+
+class JunkReportUpheld(Between):
+    """It was junk: the one who reported has the proposal back, the other a strike."""
+
+    reported_by: str
+    ground: Ground
+    struck: str
+    struck_on: date
+    decided: bool = True
+    decide_by: None = None
+
+
+class JunkReportDismissed(Between):
+    reported_by: str
+    reason: str
+    decided: bool = True
+    decide_by: None = None
+
+
+class ReportUpheld(Heard, type="matchmaking.matching.junk_report_upheld.v1"):
+    """Heard by the match itself."""
+
+
 class EnterpriseRetired(Heard, type="matchmaking.matching.enterprise_retired.v1"):
     uscc: str
 
@@ -143,7 +216,7 @@ matches = Kind[Match, Stage](
     "matchmaking.matching.match",
     path="matches",
     unique=("pair",),
-    index=("seeker", "candidate", "parties", "need"),
+    index=("seeker", "candidate", "parties", "need", "proposed_by", "struck"),
     own={"ASSOCIATION": "parties", "ENTERPRISE": "parties"},
     readers=("SO_ADMIN",),
 )
@@ -154,7 +227,46 @@ async def open_matches(read: Read, call: Call, record: None, body: Any) -> list[
     return [m for m in await read.find(matches, parties=body.seeker) if m.pair]
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Matches the proposer has proposed, and those in which a report against it was upheld."""
+
+    mine: tuple[Match, ...] = ()
+    strikes: tuple[Match, ...] = ()
+
+    def left(self, call: Call, rules: MatchingRules) -> int:
+        """How many more it may propose today; the zone's office is not counted. What turned out to be the other side's junk is given back.
+
+        Raises: Refused while it has to pause after several upheld reports."""
+        if call.role == "SO_ADMIN":
+            return rules.quota
+        recent = [m.struck_on for m in self.strikes if m.struck_on and m.struck_on > call.today - timedelta(days=rules.strike_days)]
+        if len(recent) >= rules.strikes and (until := max(recent) + timedelta(days=rules.pause_days)) > call.today:
+            raise Refused("paused_for_junk", f"{len(recent)} reports were upheld; you may propose again from {until}",
+                          f"因 {len(recent)} 次不实对接被核实，{until} 起方可再次提出", until=until.isoformat())  # fmt: skip
+        since = call.today - timedelta(days=rules.quota_days)
+        used = sum(1 for m in self.mine if m.proposed_on and m.proposed_on > since and not (m.struck and m.struck != call.organisation))
+        return rules.quota - used
+
+
+async def standing_of(read: Read, call: Call, record: None, body: Any) -> Standing:
+    """What the proposer has used of its quota, and the reports upheld against it."""
+    mine = await read.find(matches, proposed_by=call.organisation)
+    return Standing(mine=tuple(mine), strikes=tuple(await read.find(matches, struck=call.organisation)))
+
+
+def within_quota(standing: Standing, call: Call, rules: MatchingRules) -> int:
+    """How many more may be proposed. Raises: Refused when none."""
+    left = standing.left(call, rules)
+    if left <= 0:
+        raise Refused(
+            "quota_used", f"{rules.quota} proposals in {rules.quota_days} days are used", f"{rules.quota_days} 天内提出对接次数已用完"
+        )
+    return left
+
+
 Open = Annotated[list[Match], Given(open_matches)]
+Stands = Annotated[Standing, Given(standing_of)]
 
 
 @matches.opens(by=("ASSOCIATION", "ENTERPRISE", "SO_ADMIN"))
@@ -164,12 +276,14 @@ def propose(
     candidate: Line,
     pairing: Annotated[Pairing, Given(pairing_of)],
     open_: Open,
+    standing: Stands,
     rules: Rules,
     need: Line | None = None,
     offer: Line | None = None,
 ) -> MatchProposed:
     """Propose two parties to each other [提出对接]; who proposes for itself has agreed, and the score is always computed here."""
     for_itself(call, seeker)
+    within_quota(standing, call, rules)
     a, b = pairing.seeker, pairing.candidate
     if a is None or b is None:
         raise NotFound("party_unknown", "one of the two is not known here", "一方未登记")
@@ -194,6 +308,7 @@ def propose_best(
     wanted: Wanted,
     chosen: Annotated[Choice, Given(choice_of)],
     open_: Open,
+    standing: Stands,
     rules: Rules,
     most: Annotated[int, Field(ge=1, le=5)] = 5,
 ) -> list[MatchProposed]:
@@ -207,7 +322,7 @@ def propose_best(
     best = [(p, a) for p, a in chosen.best if a.mutual >= scale.weights.threshold[wanted] and pair_of(seeker, p.id) not in busy]
     if not best:
         raise Refused("nobody_suits", "nobody new suits well enough", "暂无达到阈值的新对象")
-    limit = min(most, scale.weights.proposals)
+    limit = min(most, scale.weights.proposals, within_quota(standing, call, rules))
     return [proposed(call, chosen.seeker, party, found, scale, rules, found_by=chosen.found_by) for party, found in best[:limit]]
 
 
@@ -240,7 +355,8 @@ def proposed(
         candidate_score=found.candidate_score, reasons=reasons(a, b, found, scale), caution=caution(a, b, found, scale, call.today),
         weights=scale.weights.version, terms=scale.table.version, rules=rules.version, respond_by=due,
         remind_at=due - timedelta(days=rules.respond_remind_days), accepted_by=(a.id,) if a.id == call.organisation else (),
-        found_by=found_by,
+        found_by=found_by, proposed_by=None if call.role == "SO_ADMIN" else call.organisation, proposed_on=call.today,
+        report_until=call.now + timedelta(days=rules.report_days),
     )  # fmt: skip
 
 
@@ -292,6 +408,82 @@ def fulfil(match: Match, call: Call, outcome: Outcome, rating: Annotated[int, Fi
     return MatchFulfilled(**between(match), by=call.organisation, outcome=outcome, rating=rating)
 
 
+# ── contact cards: with the consent of both, and as long as it stands ─────────────────────────────
+def other_of(match: Match, one: str) -> str:
+    return match.parties[1] if match.parties[0] == one else match.parties[0]
+
+
+@matches.command(by=("ASSOCIATION", "ENTERPRISE"), when=("CONNECTED", "FULFILLED"))
+def show_contact(match: Match, call: Call) -> ContactShown:
+    """Let the other side read one's contact card [同意交换联系方式]; it can once both have agreed."""
+    if call.organisation in match.shown_by:
+        raise Refused("already_shown", "you have agreed to this", "您已同意交换联系方式")
+    shown = (*match.shown_by, call.organisation)
+    return ContactShown(**between(match), by=call.organisation, other=other_of(match, call.organisation), shown_by=shown)
+
+
+@matches.command(by=("ASSOCIATION", "ENTERPRISE"), when=("CONNECTED", "FULFILLED", "LAPSED"))
+def hide_contact(match: Match, call: Call) -> ContactHidden:
+    """Take that back [撤回同意]; from now on neither card can be read."""
+    if call.organisation not in match.shown_by:
+        raise Refused("not_shown", "you have not agreed to this", "您未同意交换联系方式")
+    shown = tuple(p for p in match.shown_by if p != call.organisation)
+    return ContactHidden(**between(match), by=call.organisation, other=other_of(match, call.organisation), shown_by=shown)
+
+
+@matches.command(by=("ASSOCIATION", "ENTERPRISE"), when=("CONNECTED", "FULFILLED"))
+def read_contact(match: Match, call: Call) -> ContactRead:
+    """Note that one reads the other's card [查看对方名片], which is how it is shown; not without the consent of both as it stands now."""
+    if set(match.shown_by) != set(match.parties):
+        raise Refused(
+            "not_agreed",
+            "both sides must agree to show their cards",
+            "须双方均同意交换联系方式",
+            agreed=call.organisation in match.shown_by,
+        )
+    return ContactRead(**between(match), by=call.organisation, other=other_of(match, call.organisation))
+
+
+# ── junk: reported by one side, decided by the office ─────────────────────────────────────────────
+@matches.command(by=("ASSOCIATION", "ENTERPRISE"), when=(*OPEN, "DECLINED", "LAPSED"))
+def report(match: Match, call: Call, ground: Ground, rules: Rules) -> MatchReported:
+    """Report the other side for not meaning it [举报不实对接]: advertising, price-fishing, fraud, not serious."""
+    if match.reported_by:
+        raise Refused("already_reported", "this match was reported", "该对接已被举报")
+    if match.report_until and call.now > match.report_until:
+        raise Refused("report_too_late", f"a report is made within {rules.report_days} days", f"应在 {rules.report_days} 天内举报")
+    decide_by = working_days_after(call.now, rules.report_working_days)
+    return MatchReported(**between(match), reported_by=call.organisation, ground=ground, decide_by=decide_by)
+
+
+@matches.command(by="SO_ADMIN", when=(*OPEN, "DECLINED", "LAPSED"))
+def uphold_report(match: Match, call: Call) -> JunkReportUpheld:
+    """It is junk [举报属实]: the one who reported has the proposal back, the other a strike; the match ends if it has not."""
+    by, ground = waiting_report(match)
+    return JunkReportUpheld(**between(match), reported_by=by, ground=ground, struck=other_of(match, by), struck_on=call.today)
+
+
+@matches.command(by="SO_ADMIN", when=(*OPEN, "DECLINED", "LAPSED"))
+def dismiss_report(match: Match, call: Call, reason: Text) -> JunkReportDismissed:
+    """It is none [举报不属实]."""
+    by, _ = waiting_report(match)
+    no_contact(reason, "/reason")
+    return JunkReportDismissed(**between(match), reported_by=by, reason=reason)
+
+
+def waiting_report(match: Match) -> tuple[str, Ground]:
+    """Raises: Refused when none waits for a decision."""
+    if match.reported_by is None or match.ground is None or match.decided:
+        raise Refused("no_report", "no report waits for a decision", "没有待处理的举报")
+    return match.reported_by, match.ground
+
+
+@matches.clock(when=(*OPEN, "DECLINED", "LAPSED"), at=lambda match: match.decide_by)
+def press_for_decision(match: Match, call: Call) -> JunkReportOverdue:
+    """The office has not decided in time."""
+    return JunkReportOverdue(**between(match))
+
+
 def unanswered(match: Match) -> tuple[str, ...]:
     return tuple(p for p in match.parties if p not in match.accepted_by)
 
@@ -330,3 +522,9 @@ def lapse_for_ended(match: Match, call: Call, event: AssociationEnded) -> MatchL
 def lapse_for_retired(match: Match, call: Call, event: EnterpriseRetired) -> MatchLapsed:
     """An enterprise has left the matching."""
     return MatchLapsed(**between(match), cause="PARTY_GONE")
+
+
+@matches.on(ReportUpheld, when=OPEN, where=lambda e: {"id": e.about})
+def lapse_as_junk(match: Match, call: Call, event: ReportUpheld) -> MatchLapsed:
+    """It was junk."""
+    return MatchLapsed(**between(match), cause="JUNK")

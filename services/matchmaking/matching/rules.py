@@ -28,6 +28,13 @@ class MatchingRules(Versioned):
     respond_remind_days: int
     outcome_days: int
     outcome_remind_days: int
+    quota: int
+    quota_days: int
+    report_days: int
+    report_working_days: int
+    strikes: int
+    strike_days: int
+    pause_days: int
 
     def need_expires(self, subject: Subject, day: date) -> date:
         return day + timedelta(days=self.need_days[subject])

@@ -752,6 +752,34 @@ class MatchLapsed(MatchTold, type="matchmaking.matching.match_lapsed.v1"):
     pass
 
 
+class ContactShown(Told, type="matchmaking.matching.contact_shown.v1"):
+    by: Code
+    other: Code
+
+
+class ContactHidden(Told, type="matchmaking.matching.contact_hidden.v1"):
+    by: Code
+    other: Code
+
+
+class MatchReported(MatchTold, type="matchmaking.matching.match_reported.v1"):
+    decide_by: datetime
+
+
+class JunkReportOverdue(MatchTold, type="matchmaking.matching.junk_report_overdue.v1"):
+    pass
+
+
+class JunkReportUpheld(MatchTold, type="matchmaking.matching.junk_report_upheld.v1"):
+    reported_by: Code
+    struck: Code
+
+
+class JunkReportDismissed(MatchTold, type="matchmaking.matching.junk_report_dismissed.v1"):
+    reported_by: Code
+    reason: str
+
+
 # ── matchmaking.leads ─────────────────────────────────────────────────────────────────────────────
 class LeadTold(Told):
     """`association` is the introducer. What the project is stays in the lead: a notice may be seen by more people than a lead may."""

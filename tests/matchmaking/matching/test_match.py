@@ -10,18 +10,28 @@ from services.matchmaking.matching.match import (
     MatchAccepted,
     MatchConnected,
     MatchDeclined,
+    ReportUpheld,
+    Standing,
     accept,
     decline,
+    dismiss_report,
     fulfil,
+    hide_contact,
     lapse,
+    lapse_as_junk,
     lapse_for_ended,
     lapse_without_outcome,
     matches,
     pair_of,
+    press_for_decision,
     propose,
     propose_best,
+    read_contact,
     record_answer,
     remind_of_answer,
+    report,
+    show_contact,
+    uphold_report,
 )
 from services.matchmaking.matching.pairing import Choice, Pairing
 from services.matchmaking.matching.rules import matching_rules
@@ -44,7 +54,7 @@ def pairing(seeker: Party | None = None, candidate: Party | None = None) -> Pair
 
 def proposed(by: Any = OURS, candidate: Party | None = None) -> Match:
     to = candidate or enterprise()
-    return matches.open(propose(by, PREFAB, to.id, pairing(candidate=to), [], RULES), "m1")
+    return matches.open(propose(by, PREFAB, to.id, pairing(candidate=to), [], Standing(), RULES), "m1")
 
 
 def connected() -> Match:
@@ -66,7 +76,7 @@ def test_who_proposes_for_itself_has_agreed_the_administration_agrees_for_nobody
 
 def test_nobody_proposes_for_another() -> None:
     with refused("not_yours"):
-        propose(call(organisation=demo_code("51611100", 5)), PREFAB, FIRM, pairing(), [], RULES)
+        propose(call(organisation=demo_code("51611100", 5)), PREFAB, FIRM, pairing(), [], Standing(), RULES)
 
 
 def test_a_note_of_refusal_carries_no_contact() -> None:
@@ -91,7 +101,7 @@ def test_a_declined_match_frees_the_pair() -> None:
 
 def test_two_parties_have_one_open_match() -> None:
     with refused("already_proposed"):
-        propose(OURS, PREFAB, FIRM, pairing(), [proposed()], RULES)
+        propose(OURS, PREFAB, FIRM, pairing(), [proposed()], Standing(), RULES)
     assert pair_of("b", "a") == pair_of("a", "b")
     assert ("pair",) in matches.unique
 
@@ -103,36 +113,36 @@ def test_two_parties_have_one_open_match() -> None:
 )  # fmt: skip
 def test_hard_limits_come_before_any_score(code: str, fact: dict[str, Any]) -> None:
     with refused(code):
-        propose(OURS, PREFAB, FIRM, pairing(candidate=enterprise(**fact)), [], RULES)
+        propose(OURS, PREFAB, FIRM, pairing(candidate=enterprise(**fact)), [], Standing(), RULES)
 
 
 def test_a_seeker_on_the_serious_list_proposes_nothing() -> None:
     with refused("excluded_serious_violation"):
-        propose(OURS, PREFAB, FIRM, pairing(seeker=association(serious=True)), [], RULES)
+        propose(OURS, PREFAB, FIRM, pairing(seeker=association(serious=True)), [], Standing(), RULES)
 
 
 def test_who_suits_too_little_is_not_proposed() -> None:
     baker = enterprise(name="面包店", gbt4754=("1411",), place="XX-KG", needs=(), offers=())
     with refused("below_threshold"):
-        propose(OURS, PREFAB, FIRM, pairing(candidate=baker), [], RULES)
+        propose(OURS, PREFAB, FIRM, pairing(candidate=baker), [], Standing(), RULES)
 
 
 def test_an_unknown_party_is_not_found() -> None:
     with pytest.raises(NotFound):
-        propose(OURS, PREFAB, FIRM, Pairing(association(), None, None, None, SCALE), [], RULES)
+        propose(OURS, PREFAB, FIRM, Pairing(association(), None, None, None, SCALE), [], Standing(), RULES)
 
 
 def test_a_need_that_is_not_open_is_not_proposed_for() -> None:
     with refused("need_not_open"):
-        propose(OURS, PREFAB, FIRM, pairing(), [], RULES, need="n-none")
+        propose(OURS, PREFAB, FIRM, pairing(), [], Standing(), RULES, need="n-none")
 
 
 def test_the_best_are_proposed_to_but_not_those_one_is_in_touch_with() -> None:
     ranked = tuple((p, assess(association(), p, SCALE, NOON.date())) for p in (enterprise(), enterprise(COMPANY)))
-    told = propose_best(OURS, PREFAB, "ENTERPRISES", Choice(association(), ranked, SCALE), [proposed()], RULES)
+    told = propose_best(OURS, PREFAB, "ENTERPRISES", Choice(association(), ranked, SCALE), [proposed()], Standing(), RULES)
     assert [e.candidate for e in told] == [COMPANY]
     with refused("nobody_suits"):
-        propose_best(OURS, PREFAB, "ENTERPRISES", Choice(association(), ranked[:1], SCALE), [proposed()], RULES)
+        propose_best(OURS, PREFAB, "ENTERPRISES", Choice(association(), ranked[:1], SCALE), [proposed()], Standing(), RULES)
 
 
 def test_two_weeks_without_both_answers_and_it_lapses_after_a_reminder() -> None:
@@ -169,3 +179,79 @@ def test_a_deregistered_party_ends_it() -> None:
 def test_a_third_party_does_not_see_it() -> None:
     with pytest.raises(NotFound):
         matches.admit(proposed(), call("ENTERPRISE", organisation=COMPANY))
+
+
+# ── contact cards ─────────────────────────────────────────────────────────────────────────────────
+def test_a_card_is_read_while_both_consent_and_not_a_moment_longer() -> None:
+    one = on(matches, connected(), show_contact(connected(), OURS))
+    with refused("not_agreed"):
+        read_contact(one, THEIRS)
+    with refused("already_shown"):
+        show_contact(one, OURS)
+    both = on(matches, one, show_contact(one, THEIRS))
+    read = read_contact(both, THEIRS)
+    assert (read.by, read.other) == (FIRM, PREFAB)
+    hidden = on(matches, both, hide_contact(both, OURS))
+    with refused("not_agreed"):
+        read_contact(hidden, THEIRS)
+    with refused("not_shown"):
+        hide_contact(hidden, OURS)
+
+
+# ── junk and quotas ───────────────────────────────────────────────────────────────────────────────
+def reported() -> Match:
+    return on(matches, proposed(), report(proposed(), THEIRS, "PRICE_FISHING", RULES))
+
+
+def upheld() -> Match:
+    return on(matches, reported(), uphold_report(reported(), call("SO_ADMIN")))
+
+
+def test_a_report_is_made_once_within_fifteen_days_and_decided_within_five_working_days() -> None:
+    assert reported().decide_by == NOON + timedelta(days=7)
+    with refused("already_reported"):
+        report(reported(), OURS, "FRAUD", RULES)
+    with refused("report_too_late"):
+        report(proposed(), call("ENTERPRISE", NOON + timedelta(days=15, seconds=1)), "FRAUD", RULES)
+    assert press_for_decision(reported(), call("CLOCK")).decide_by is None
+
+
+def test_an_upheld_report_strikes_the_other_side_and_ends_the_match() -> None:
+    assert (upheld().struck, upheld().decide_by) == (PREFAB, None)
+    gone = lapse_as_junk(upheld(), call("PLATFORM"), ReportUpheld(about="m1"))
+    assert (gone.cause, on(matches, upheld(), gone).pair) == ("JUNK", None)
+    with refused("no_report"):
+        uphold_report(upheld(), call("SO_ADMIN"))
+    with refused("no_report"):
+        dismiss_report(proposed(), call("SO_ADMIN"), "无依据")
+
+
+def test_a_dismissed_report_leaves_the_match_as_it_is() -> None:
+    left = on(matches, reported(), dismiss_report(reported(), call("SO_ADMIN"), "询价属正常往来"))
+    assert (left.stage, left.struck, left.decided) == ("PROPOSED", None, True)
+
+
+def test_a_quota_of_thirty_in_thirty_days_and_junk_of_the_other_side_is_given_back() -> None:
+    used = Standing(mine=(proposed(),) * RULES.quota)
+    with refused("quota_used"):
+        propose(OURS, PREFAB, FIRM, pairing(), [], used, RULES)
+    assert used.left(call(now=NOON + timedelta(days=30)), RULES) == RULES.quota
+    theirs_was_junk = proposed().model_copy(update={"struck": FIRM, "struck_on": NOON.date()})
+    assert Standing(mine=(theirs_was_junk,) * RULES.quota).left(OURS, RULES) == RULES.quota
+    mine_was_junk = proposed().model_copy(update={"struck": PREFAB, "struck_on": NOON.date()})
+    assert Standing(mine=(mine_was_junk,) * RULES.quota).left(OURS, RULES) == 0
+    assert used.left(call("SO_ADMIN"), RULES) == RULES.quota
+
+
+def test_the_best_are_proposed_as_far_as_the_quota_goes() -> None:
+    ranked = tuple((p, assess(association(), p, SCALE, NOON.date())) for p in (enterprise(), enterprise(COMPANY)))
+    nearly = Standing(mine=(proposed(),) * (RULES.quota - 1))
+    assert len(propose_best(OURS, PREFAB, "ENTERPRISES", Choice(association(), ranked, SCALE), [], nearly, RULES)) == 1
+
+
+def test_after_three_strikes_an_organisation_pauses_for_thirty_days() -> None:
+    struck = Standing(strikes=(upheld(),) * 3)
+    with refused("paused_for_junk"):
+        propose(OURS, PREFAB, FIRM, pairing(), [], struck, RULES)
+    assert struck.left(call(organisation=PREFAB, now=NOON + timedelta(days=30)), RULES) == RULES.quota
+    assert Standing(strikes=(upheld(),) * 2).left(OURS, RULES) == RULES.quota
