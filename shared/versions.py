@@ -92,8 +92,8 @@ class Versions(Generic[T]):
         return tuple(self._by_version.values())
 
 
-class _Unambiguous(yaml.SafeLoader):
-    """A key given twice is a slip that would silently drop a rule; here it is an error."""
+class _Unambiguous(yaml.CSafeLoader):
+    """A key given twice is a slip that would silently drop a rule; here it is an error. The parser in C, for a start reads all of it."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]

@@ -17,7 +17,7 @@ from tests.walk import Seen, World, check_diagram, check_seen, readers_understan
 
 pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 GOLDEN = Path(__file__).parent / "contracts" / "golden"
-WALKS = int(os.environ.get("WALKS", "60"))
+WALKS = int(os.environ.get("WALKS", "40"))
 MOST = 40  # times as many, where a stage is hard to come by
 
 FOUND = discover(SERVICES)

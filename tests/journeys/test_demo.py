@@ -370,13 +370,15 @@ async def read_cells(loaded: Loaded, path: str, seen: Differences) -> list[Calla
 async def command_cells(loaded: Loaded, path: str, seen: Differences) -> list[Callable[[], Awaitable[None]]]:
     access, kind, cells = TABLE[path], KINDS[path], list[Callable[[], Awaitable[None]]]()
     stored = {s["id"]: s for s in loaded.states[path]}
-    for state in chosen(path, loaded.states[path])[:2]:
+    for nth, state in enumerate(chosen(path, loaded.states[path])[:2]):
         record = kind.state.model_validate(stored[state["id"]])
         everybody = callers(access, state, strangers(access, state))
         for name in access.commands:
             body = body_of(kind, kind.moves[name], record)
             for who in everybody:
                 named = who.role in access.commands[name]
+                if nth and not named:
+                    continue  # refused for its role, before any record is read: one record is enough
                 if not named and who.stands in ("elsewhere", "other") and "own" in {c.stands for c in everybody if c.role == who.role}:
                     continue  # a role that is not named is refused as owner and without a claim: enough
 

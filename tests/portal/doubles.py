@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any, cast
 from uuid import uuid4
@@ -135,8 +136,9 @@ class Seen(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.words.append(data)
 
-    @property
+    @cached_property
     def text(self) -> str:
+        """All that is read, once all of it was fed."""
         return " ".join(" ".join(self.words).split())
 
 
