@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
@@ -59,20 +60,20 @@ class Service:
         if unplaced or set(self.rooms.values()) - {"public", "zone", "internal"}:
             raise TypeError(f"{self.name}: say who may read the rooms {sorted(unplaced)}: public, zone or internal")
 
-    @property
+    @cached_property
     def heard(self) -> list[type[Heard]]:
         return [*(m.heard for k in self.kinds for m in k.moves.values() if m.heard), *self.on]
 
-    @property
+    @cached_property
     def hears(self) -> set[str]:
         return {t for h in self.heard for t in (h.type, *h.upcasts)}
 
-    @property
+    @cached_property
     def topics(self) -> list[str]:
         """What it tells on."""
         return sorted({f"{self.name}.{room}.v1" for room in self.rooms})
 
-    @property
+    @cached_property
     def sources(self) -> list[str]:
         """The topics that carry what it hears."""
         return sorted({".".join(t.split(".")[:2]) + ".v1" for t in self.hears})

@@ -312,8 +312,8 @@ class Kind(Generic[S, L]):
         """A person moves a record on."""
         return lambda f: self._add(f, by=by, when=when)
 
-    def clock(self, *, when: L | tuple[L, ...], at: Callable[[S], Times]) -> Callable[[Callable[[S, Call], Out]], Callable[[S, Call], Out]]:
-        """Time moves it: `at` gives the next time or several; a clock never refuses, it returns None."""
+    def clock(self, *, when: L | tuple[L, ...], at: Callable[[S], Times]) -> Callable[[Callable[Concatenate[S, Call, P], Out]], Callable[Concatenate[S, Call, P], Out]]:  # fmt: skip
+        """Time moves it: `at` gives the next time or several; a clock never refuses, it returns None. It may read (`Given`) and take no form."""
         return lambda f: self._add(f, by="CLOCK", when=when, times=at)
 
     def opens_on(self, heard: type[H]) -> Callable[[Callable[Concatenate[Call, H, P], Out]], Callable[Concatenate[Call, H, P], Out]]:

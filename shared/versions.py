@@ -5,7 +5,7 @@ A folder (or one file) of YAML is read once at start-up, checked by its pydantic
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -54,6 +54,10 @@ class Versions(Generic[T]):
             if (rule.code, rule.version) in self._by_version:
                 raise BadRules(f"{file}: {rule.code} {rule.version} is there twice")
             self._by_version[rule.code, rule.version] = rule
+        self._by_code: dict[str | None, tuple[T, ...]] = {
+            code: tuple(rules) for code, rules in groupby(self._by_version.values(), key=lambda r: r.code)
+        }
+        self._by_code[None] = self.all()
         for (earlier, _), (later, file) in pairwise(ordered):
             if earlier.code == later.code and (earlier.effective_to is None or earlier.effective_to >= later.effective_from):
                 raise BadRules(f"{file}: {later.code} {later.version} begins while {earlier.version} is in force")
@@ -74,7 +78,7 @@ class Versions(Generic[T]):
         """The version in force on this day; `code` may be left out where the rules have only one.
 
         Raises: Refused (`no_rule_in_force`) when none is; ValueError when several codes are and none was named."""
-        found = [r for r in self._by_version.values() if r.holds(day) and code in (None, r.code)]
+        found = [r for r in self._by_code.get(code, ()) if r.holds(day)]
         if not found:
             raise Refused(
                 "no_rule_in_force", f"no version of {code or 'this rule'} is in force on {day}", f"{day} 无有效版本：{code or '该规则'}"

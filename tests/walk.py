@@ -445,7 +445,7 @@ def walk(kind: Kind[Any, Any], dice: Random, steps: int = 40, seen: Seen | None 
         if not usable and not ringing:
             break
         if ringing and dice.random() < (0.1 if usable else 1):
-            ring(path, late=dice.choice((0, 0, 1, 24 * 40)))
+            ring(path, world, late=dice.choice((0, 0, 1, 24 * 40)))
             continue
         path.now += timedelta(hours=dice.choice((0, 0, 0, 1, 1, 30, 30, 24 * 40, 24 * 40, 24 * 400)))
         weights = [(0.06 if leads_nowhere(kind, m) else 1) / (1 + path.tried[m.name]) for m in usable]  # what was not tried yet comes first
@@ -456,7 +456,7 @@ def walk(kind: Kind[Any, Any], dice: Random, steps: int = 40, seen: Seen | None 
         return
     started, rings = path.now, 0
     while due(kind, path):  # let the clocks run out: they must come to rest, or come round no oftener than nine days
-        ring(path, late=0)
+        ring(path, world, late=0)
         rings += 1
         if rings == REST:
             assert path.now - started > timedelta(days=365), f"{kind.name}: the clock never rests in {path.record.stage}"
@@ -575,12 +575,14 @@ def due(kind: Kind[Any, Any], path: Path) -> list[tuple[datetime, Move]]:
     return kind.clocks(path.record, path.fired) if path.record is not None else []
 
 
-def ring(path: Path, late: int) -> None:
-    """The earliest clock, on time or so many hours late: the times passed over ring once."""
+def ring(path: Path, world: World, late: int) -> None:
+    """The earliest clock, on time or so many hours late: the times passed over ring once. A hint may say what it is given."""
     at, move = due(path.kind, path)[0]
     path.now = max(path.now, at) + timedelta(hours=late)
     call = Call("CLOCK", "", path.now, uuid5(UUID(int=7), move.name + path.now.isoformat()))
-    given = givens(path.kind, move, path.record, move.body(), call, Nothing())
+    hint = world.hints.get(f"{path.kind.name}.{move.name}")
+    said = hint(path.record, path.dice) if hint and path.dice.random() < 0.7 else {}
+    given = givens(path.kind, move, path.record, move.body(), call, Nothing()) | {n.removeprefix("given."): v for n, v in said.items()}
     trespass(path.kind, path.record, move, move.body(), call, given)
     events = decide_twice(path.kind, path.record, move, move.body(), call, given, path.seen)
     assert events is not None, f"{path.kind.name}.{move.name}: a clock may not refuse"

@@ -715,7 +715,7 @@ async def first_morning(platform: Platform) -> tuple[datetime, bool]:
 async def load(bases: dict[str, str], operator_token: str, console: Console | None = None, patience: float = 60.0) -> int:
     """Load the demo and return how many requests it took. Raises: LoadFailed; httpx.TransportError when nobody is there."""
     columns = (TextColumn("{task.description:<42}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    limits = httpx.Limits(max_connections=32, max_keepalive_connections=32)
+    limits = httpx.Limits(max_connections=8, max_keepalive_connections=8)  # the client looks at every idle one before each request
     with Progress(*columns, console=console or Console(stderr=True)) as progress:
         async with httpx.AsyncClient(limits=limits, timeout=30) as client:
             platform = Platform(bases, operator_token, client, patience=patience)

@@ -31,7 +31,7 @@ class Platform:
     """`bases` maps a service to its address; services run together share one."""
 
     def __init__(
-        self, bases: Mapping[str, str], operator_token: str, client: httpx.AsyncClient, concurrency: int = 24, patience: float = 120.0
+        self, bases: Mapping[str, str], operator_token: str, client: httpx.AsyncClient, concurrency: int = 8, patience: float = 120.0
     ) -> None:
         """`patience`: seconds to wait for what events have to bring, and for a platform that is away."""
         self.bases, self.client, self.patience = dict(bases), client, patience

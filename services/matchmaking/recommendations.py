@@ -8,13 +8,13 @@ from pydantic import Field
 
 from services.matchmaking.engine.reasons import Caution, Reason, caution, reasons
 from services.matchmaking.engine.retrieval import Provenance
-from services.matchmaking.engine.scoring import Assessment, Party, Statement
+from services.matchmaking.engine.scoring import Assessment, Party
 from services.matchmaking.engine.weights import PartyKind, Wanted
-from services.matchmaking.leads.facts import Lead
 from services.matchmaking.leads.lead import leads
+from services.matchmaking.matching.lead_push import party_of_lead
 from services.matchmaking.matching.match import matches
 from services.matchmaking.matching.pairing import PAIRED, WHY_NOT, listing_of, party_named
-from services.matchmaking.profiles.profile import POSITIONS, scale_of
+from services.matchmaking.profiles.profile import scale_of
 from shared.engine import Engine
 from shared.http import caller
 from shared.record import Call, Malformed, NotAllowed, NotFound, Value, Withheld
@@ -126,18 +126,6 @@ async def recommend(engine: Engine, seeker: Party, wanted: Wanted, call: Call, k
         seeker=seeker.id, wanted=wanted, day=call.today.isoformat(), versions={"weights": scale.weights.version, "terms": scale.table.version},
         found_by=listing.found_by, best=tuple(shown(p, a) for p, a in ranking.best), left_out=left_out if rejected else None,
         left_out_after=listing.after or None,
-    )  # fmt: skip
-
-
-def party_of_lead(lead: Lead) -> Party:
-    """A lead seeks an association that knows its trade and its place; what it needs is what it builds."""
-    project = lead.project
-    words = (project.title, *([project.chain] if project.chain else ()))
-    intent: Literal["STRENGTHEN", "FILL", "EXTEND"] = project.link_type
-    return Party(
-        id=lead.id, kind="LEAD", name=project.title, place=next(iter(project.site_preferences), "XX"), gbt4754=(project.gbt4754,),
-        needs=(Statement(lead.id, words),), offers=(Statement(lead.id, words),), position=POSITIONS.get(project.chain_segment or ""),
-        intent=intent, updated_on=lead.submitted_at.date(),
     )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ from services.matchmaking.leads.promotion_mandate import mandates
 from services.matchmaking.leads.routes import kpi_routes
 from services.matchmaking.matching.contact_card import cards
 from services.matchmaking.matching.enterprise import enterprises
+from services.matchmaking.matching.lead_push import pushes
+from services.matchmaking.matching.lead_suggestion import suggestions
 from services.matchmaking.matching.match import matches
 from services.matchmaking.matching.need import needs
 from services.matchmaking.matching.offer import offers
@@ -75,6 +77,8 @@ service = Service(
         offers,
         matches,
         cards,
+        pushes,
+        suggestions,
         external_organisations,
         agreements,
         chambers,

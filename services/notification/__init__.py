@@ -33,12 +33,13 @@ matchmaking.leads.promotion_agency_filed.v1 · matchmaking.leads.promotion_agenc
 matchmaking.leads.promotion_mandate_drafted.v1 · matchmaking.leads.promotion_mandate_ended.v1 ·
 matchmaking.leads.promotion_mandate_signed.v1 · matchmaking.matching.contact_hidden.v1 · matchmaking.matching.contact_shown.v1 ·
 matchmaking.matching.enterprise_changed.v1 · matchmaking.matching.enterprise_introduced.v1 · matchmaking.matching.junk_report_dismissed.v1 ·
-matchmaking.matching.junk_report_overdue.v1 · matchmaking.matching.junk_report_upheld.v1 · matchmaking.matching.match_accepted.v1 ·
-matchmaking.matching.match_answer_due.v1 · matchmaking.matching.match_connected.v1 · matchmaking.matching.match_declined.v1 ·
-matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.match_lapsed.v1 · matchmaking.matching.match_outcome_due.v1 ·
-matchmaking.matching.match_proposed.v1 · matchmaking.matching.match_reported.v1 · matchmaking.matching.need_expired.v1 ·
-matchmaking.matching.need_expiring.v1 · matchmaking.matching.need_review_overdue.v1 · matchmaking.matching.offer_expired.v1 ·
-matchmaking.matching.offer_expiring.v1 · matchmaking.matching.offer_review_overdue.v1 · matchmaking.matching.service_need_returned.v1 ·
+matchmaking.matching.junk_report_overdue.v1 · matchmaking.matching.junk_report_upheld.v1 · matchmaking.matching.lead_suggested.v1 ·
+matchmaking.matching.lead_suggestion_taken_up.v1 · matchmaking.matching.match_accepted.v1 · matchmaking.matching.match_answer_due.v1 ·
+matchmaking.matching.match_connected.v1 · matchmaking.matching.match_declined.v1 · matchmaking.matching.match_fulfilled.v1 ·
+matchmaking.matching.match_lapsed.v1 · matchmaking.matching.match_outcome_due.v1 · matchmaking.matching.match_proposed.v1 ·
+matchmaking.matching.match_reported.v1 · matchmaking.matching.need_expired.v1 · matchmaking.matching.need_expiring.v1 ·
+matchmaking.matching.need_review_overdue.v1 · matchmaking.matching.offer_expired.v1 · matchmaking.matching.offer_expiring.v1 ·
+matchmaking.matching.offer_review_overdue.v1 · matchmaking.matching.service_need_returned.v1 ·
 matchmaking.matching.service_need_submitted.v1 · matchmaking.matching.service_offer_returned.v1 ·
 matchmaking.matching.service_offer_submitted.v1 · matchmaking.mediation.mediation_begun.v1 ·
 matchmaking.mediation.mediation_case_accepted.v1 · matchmaking.mediation.mediation_ends_soon.v1 ·

@@ -319,6 +319,10 @@ TABLE: dict[str, Access] = {
     "matchmaking/contact-cards": Access(
         own=dict.fromkeys(PARTIES, "owner"), opens={"keep": PARTIES}, commands=each("change erase", PARTIES),
     ),
+    "matchmaking/lead-pushes": Access(reads=("INVEST_DEPT", "SO_ADMIN")),
+    "matchmaking/lead-suggestions": Access(
+        reads=("INVEST_DEPT", "SO_ADMIN"), own={"ASSOCIATION": "association"}, commands=each("take_up pass_over", ["ASSOCIATION"]),
+    ),
     "matchmaking/service-items": Access(
         public=True, opens={"offer": ("SO_ADMIN", "ASSOCIATION")}, commands=each("change withdraw", ["SO_ADMIN", "ASSOCIATION"]),
     ),

@@ -81,17 +81,21 @@ async def unheard(app: Any, held: Versions) -> str:
 
 async def rest(app: Any, *, mail: bool = False, patience: float = 900.0) -> Versions:
     """Wait until two looks in a row find nothing moving and every record where it was; returns the versions."""
-    end, before = asyncio.get_running_loop().time() + patience, None
+    time, before = asyncio.get_running_loop().time, None
+    end = time() + patience
     while True:
+        begun = time()
         moving, now = await restless(app, mail=mail), None
         if not moving:
             now = await versions(app)
             if now == before:
                 return now
             moving = await unheard(app, now)
-        assert asyncio.get_running_loop().time() < end, f"no rest within {patience} s: {moving}"
+        assert time() < end, f"no rest within {patience} s: {moving}"
         before = None if moving else now
-        await asyncio.sleep(0.1 if not moving else 0.2 if "hear" not in moving else 0.5)
+        await asyncio.sleep(
+            max(0.2, 2 * (time() - begun)) if moving else 0.1
+        )  # looking is work too, and takes time from what is waited for
 
 
 async def told(app: Any) -> dict[tuple[str, str], list[Letter]]:

@@ -4,10 +4,12 @@ from datetime import date
 from random import Random
 from typing import Any
 
+from services.matchmaking.engine.retrieval import Provenance
 from services.matchmaking.leads.forms import Credit
+from services.matchmaking.matching.lead_push import Fit, Suggested
 from services.matchmaking.regions.external_organisation import Entry, external_organisations, list_
 from services.matchmaking.regions.meeting_rules import meeting_rules
-from tests.matchmaking.samples import COMPANY, FIRM, LOGISTICS, a_lead, call
+from tests.matchmaking.samples import COMPANY, FIRM, LOGISTICS, NOON, a_lead, call
 from tests.walk import ASSOCIATIONS, Hints
 
 
@@ -66,12 +68,28 @@ def respondent(case: Any, dice: Random) -> dict[str, Any]:
     return {"given.by": case.parties[1]}
 
 
+def public(_: Any, dice: Random) -> dict[str, Any]:
+    """An accepted lead everybody may know of."""
+    return {"given.now": a_lead(confidentiality="PUBLIC", accepted_at=NOON)}
+
+
+def fits(_: Any, dice: Random) -> dict[str, Any]:
+    """It is still public, and one association suits it or none."""
+    lead = public(_, dice)["given.now"]
+    suits = Suggested(association=ASSOCIATIONS[0], score=61, reasons=(), caution=None)
+    found = Provenance(dictionary="", checkpoint="", fetched=3, certified=True)
+    return {"given.fit": Fit(lead=lead, best=(suits,) if dice.random() < 0.7 else (), weights="2021-1", terms="2021-1", found_by=found)}
+
+
 REWARD, REGIONS = "matchmaking.leads.lead_reward", "matchmaking.regions"
 LEADS: Hints = {
     f"{REWARD}.fall_due_with_funds": landed,
     f"{REWARD}.fall_due_with_credit": confirmed,
     f"{REWARD}.fall_due_with_production": produces,
     "matchmaking.leads.promotion_mandate.draft": a_term,
+    "matchmaking.matching.lead_push.begin": public,
+    "matchmaking.matching.lead_push.begin_when_public": public,
+    "matchmaking.matching.lead_push.search": fits,
     "matchmaking.mediation.mediation_case.file": two_firms,
     "matchmaking.mediation.mediation_case.withdraw": applicant,
     "matchmaking.mediation.mediation_case.agree": respondent,

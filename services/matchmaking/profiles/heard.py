@@ -197,6 +197,14 @@ class MatchLapsed(Between, type="matchmaking.matching.match_lapsed.v1"):
     pass
 
 
+class LeadSuggested(Heard, type="matchmaking.matching.lead_suggested.v1"):
+    association: str
+
+
+class LeadSuggestionTakenUp(Heard, type="matchmaking.matching.lead_suggestion_taken_up.v1"):
+    association: str
+
+
 class Entry(BaseModel):
     """What the directory says of an organisation elsewhere."""
 

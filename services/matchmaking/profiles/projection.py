@@ -151,20 +151,32 @@ async def hide_chamber(event: h.ExternalOrganisationDelisted, call: Call, effect
 
 
 # ── what came of it ───────────────────────────────────────────────────────────────────────────────
-async def count_proposal(event: h.MatchProposed, call: Call, effects: Effects) -> None:
-    """The candidate was shown: its exposure, faded since the last time, grows by one."""
-    before = await effects.one(PROFILES, event.candidate) or {}
+async def shown_once_more(id_: str, call: Call, effects: Effects, **more: int) -> None:
+    """A party was shown to somebody, or somebody to it: its exposure, faded since the last time, grows by one."""
+    before = await effects.one(PROFILES, id_) or {}
     since = day_of(before.get("exposure_on"))
     half_life = weights().in_force(call.today, "MATCH").exposure.half_life_days
     faded = before.get("exposure", 0.0) * (halved((call.today - since).days, half_life) if since else 1.0)
-    change = {"$inc": {"shown": 1, "open_matches": 1}, "$set": {"exposure": faded + 1, "exposure_on": call.today.isoformat()}}
-    effects.update(PROFILES, event.candidate, change)
+    change = {"$inc": {"shown": 1, **more}, "$set": {"exposure": faded + 1, "exposure_on": call.today.isoformat()}}
+    effects.update(PROFILES, id_, change)
+
+
+async def count_proposal(event: h.MatchProposed, call: Call, effects: Effects) -> None:
+    await shown_once_more(event.candidate, call, effects, open_matches=1)
     effects.update(PROFILES, event.seeker, {"$inc": {"open_matches": 1}})
 
 
 async def count_consent(event: h.MatchAccepted, call: Call, effects: Effects) -> None:
     if event.by == event.candidate:
         effects.update(PROFILES, event.candidate, {"$inc": {"accepted": 1}})
+
+
+async def count_suggestion(event: h.LeadSuggested, call: Call, effects: Effects) -> None:
+    await shown_once_more(event.association, call, effects)
+
+
+async def count_taking_up(event: h.LeadSuggestionTakenUp, call: Call, effects: Effects) -> None:
+    effects.update(PROFILES, event.association, {"$inc": {"accepted": 1}})
 
 
 async def free_both(event: h.MatchDeclined | h.MatchFulfilled | h.MatchLapsed, call: Call, effects: Effects) -> None:
@@ -224,6 +236,8 @@ HANDLERS: Mapping[type[Heard], Handler] = {
     h.MatchDeclined: free_both,
     h.MatchFulfilled: free_both,
     h.MatchLapsed: free_both,
+    h.LeadSuggested: count_suggestion,
+    h.LeadSuggestionTakenUp: count_taking_up,
     h.InvestmentLeadAccepted: count_lead,
     h.LeadStageAdvanced: count_landing,
 }

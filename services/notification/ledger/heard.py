@@ -780,6 +780,18 @@ class JunkReportDismissed(MatchTold, type="matchmaking.matching.junk_report_dism
     reason: str
 
 
+class LeadSuggested(Told, type="matchmaking.matching.lead_suggested.v1"):
+    association: Code
+    title: str
+    score: int
+    answer_by: datetime
+
+
+class LeadSuggestionTakenUp(Told, type="matchmaking.matching.lead_suggestion_taken_up.v1"):
+    association: Code
+    title: str
+
+
 # ── matchmaking.leads ─────────────────────────────────────────────────────────────────────────────
 class LeadTold(Told):
     """`association` is the introducer. What the project is stays in the lead: a notice may be seen by more people than a lead may."""
