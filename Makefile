@@ -5,7 +5,7 @@ READY := .venv/in-step
 GROUPS := --group infra --group dev
 
 .DEFAULT_GOAL := help
-.PHONY: side growth spine verify writes register conference matching help setup run test check bench prove faults doctor status down clean contracts lock
+.PHONY: side growth spine verify writes register conference matching exposure help setup run test check bench prove faults doctor status down clean contracts lock
 
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -24,10 +24,10 @@ test: check ## the checks, then every test on a real Kafka and a real MongoDB of
 check: $(READY) ## without running anything: style, types, who imports whom, documents in step
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo --no-cache && $(BIN)/python -m shared.docs --check
 
-bench: $(READY) ## the measurements (make bench side|growth|spine|verify|writes|register|conference|matching for one of them, ARGS=--quick for a rehearsal)
+bench: $(READY) ## the measurements (make bench side|growth|spine|verify|writes|register|conference|matching|exposure for one of them, ARGS=--quick for a rehearsal)
 	$(BIN)/python -m tests.bench $(filter-out bench,$(MAKECMDGOALS)) $(ARGS)
 
-side growth spine verify writes register conference matching: # said behind bench: only these measurements
+side growth spine verify writes register conference matching exposure: # said behind bench: only these measurements
 	@:
 
 prove: faults ## the long proofs: the faults below, killed processes, dead servers for a minute (SEED=n replays)

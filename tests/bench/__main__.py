@@ -2,7 +2,8 @@
 
 `ARGS=--quick` measures side and growth with small numbers in a few minutes and writes to .local/bench, never to docs/.
 `make bench verify` measures the checker, `make bench register` search, open data, imports and the registration case of the registry, `make bench writes` single commands against commands that
-arrive together, `make bench conference` the planning of a matching conference, `make bench matching` the index of the profiles.
+arrive together, `make bench conference` the planning of a matching conference, `make bench matching` the index of the profiles,
+`make bench exposure` who is shown how often.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import signal
 import sys
 from functools import partial
 
-from tests.bench import conference, growth, matching, register, report, side, spine, verify, writes
+from tests.bench import conference, exposure, growth, matching, register, report, side, spine, verify, writes
 
 KNOWN = ("side", "growth", "spine")
 ALONE = {
@@ -19,6 +20,7 @@ ALONE = {
     "writes": lambda _: writes.main(),
     "conference": conference.main,
     "matching": matching.main,
+    "exposure": exposure.main,
 }  # with a page and options of their own, named first
 
 
