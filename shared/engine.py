@@ -44,6 +44,7 @@ class Service:
     loops   `async (engine) -> None`, run for ever beside the relay
     indexes read-model collection → its indexes
     imports paths of hand-written routes that take files, up to `shared.http.IMPORT_MAX`
+    forms   ends of the paths of hand-written routes that take an HTML form beside JSON
     """
 
     name: str
@@ -54,6 +55,7 @@ class Service:
     loops: Sequence[Callable[["Engine"], Awaitable[None]]] = ()
     indexes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     imports: Sequence[str] = ()
+    forms: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         unplaced = {k.room for k in self.kinds} - set(self.rooms)

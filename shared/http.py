@@ -46,8 +46,8 @@ SECRET, TURNS = secrets.token_bytes(32), itertools.count()
 class Guard:
     """In front of everything: size, time, charset, strict JSON; whatever breaks inside becomes one clean answer."""
 
-    def __init__(self, app: Any, imports: Sequence[str] = (), derived: Sequence["Derived"] = ()) -> None:
-        self.app, self.imports, self.derived = app, tuple(imports), tuple(derived)
+    def __init__(self, app: Any, imports: Sequence[str] = (), derived: Sequence["Derived"] = (), forms: Sequence[str] = ()) -> None:
+        self.app, self.imports, self.derived, self.forms = app, tuple(imports), tuple(derived), tuple(forms)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -106,7 +106,7 @@ class Guard:
         except TimeoutError:
             raise fault(408, "body_too_slow", "the body took too long", "请求体传输超时") from None
         body = b"".join(chunks)
-        if body and not large:
+        if body and not large and not (kind == b"application/x-www-form-urlencoded" and scope["path"].endswith(self.forms)):
             if kind != b"application/json":
                 raise fault(415, "not_json", "send application/json", "请以 application/json 提交")
             strict_json(body)

@@ -212,9 +212,10 @@ class Platform(FastAPI):
     """FastAPI for what is written by hand; in front of it the guard, which knows the derived routes."""
 
     imports: Sequence[str] = ()
+    forms: Sequence[str] = ()
 
     def build_middleware_stack(self) -> Any:
-        return Guard(super().build_middleware_stack(), self.imports, [r for r in self.router.routes if isinstance(r, Derived)])
+        return Guard(super().build_middleware_stack(), self.imports, [r for r in self.router.routes if isinstance(r, Derived)], self.forms)
 
 
 def few_arenas() -> None:
@@ -255,6 +256,7 @@ def build(services: Sequence[Service], settings: Settings, issuer: Issuer | None
 
     app = Platform(title="Guildhall", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.imports = [f"/{s.name}{path}" for s in services for path in s.imports]
+    app.forms = [path for s in services for path in s.forms]
     app.state.refused, app.state.now, app.state.running, app.state.issuer, app.state.clock, app.state.settings = (
         False,
         clock.now,

@@ -10,10 +10,10 @@ directory.snapshot · disclosure.brand_title · disclosure.commitment_breach · 
 disclosure.disclosure_item · disclosure.service_commitment · finance.accounting_status · finance.audit_report · finance.bookkeeping_contract
 · finance.financial_statement · governance.association_union · governance.branch · governance.charter · governance.governance_body ·
 governance.governance_seat · governance.governing_body · governance.governing_meeting · governance.supervision_report ·
-members.annual_income · members.fee_standard · members.member_import · members.membership · members.membership_fee · people.office_bearers ·
-people.sec_gen_profile · people.staff_summary · people.training_duty · people.training_session · port.api_client · registration.case ·
-registration.change_case · registration.formation_plan · registration.regime · registration.reorganisation · registration.transfer ·
-supervision.annual_report · supervision.credit_listing · supervision.industry_dept_link · supervision.inspection ·
+members.annual_income · members.fee_standard · members.member_import · members.membership · members.membership_fee · people.legal_name ·
+people.office_bearers · people.sec_gen_profile · people.staff_summary · people.training_duty · people.training_session · port.api_client ·
+registration.case · registration.change_case · registration.formation_plan · registration.regime · registration.reorganisation ·
+registration.transfer · supervision.annual_report · supervision.credit_listing · supervision.industry_dept_link · supervision.inspection ·
 supervision.party_building_status · supervision.penalty · supervision.rectification_order
 
 Tells: associations (public) · directory (public) · disclosure (zone) · finance (zone) · governance (zone) · members (internal) · people

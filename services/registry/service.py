@@ -41,7 +41,8 @@ from services.registry.members.taking_in import take_in_imports
 from services.registry.oversight import duties as oversight_duties
 from services.registry.oversight import statistics
 from services.registry.oversight.routes import oversight
-from services.registry.pages.routes import pages
+from services.registry.pages.routes import OBJECTIONS, pages
+from services.registry.people.legal_name import legal_names
 from services.registry.people.officers import office_bearers
 from services.registry.people.secretary_general import secretary_generals
 from services.registry.people.staff_summary import staff_summaries
@@ -84,7 +85,7 @@ MEMBERS = (memberships, fee_standards, membership_fees, annual_incomes, member_i
 GOVERNANCE = (
     charters, governing_bodies, governing_meetings, supervision_reports, branches, governance_bodies, governance_seats, association_unions,
 )  # fmt: skip
-PEOPLE = (office_bearers, secretary_generals, training_sessions, training_duties, staff_summaries)
+PEOPLE = (legal_names, office_bearers, secretary_generals, training_sessions, training_duties, staff_summaries)
 
 READING = (corrections, challenges, snapshots, api_clients)
 KINDS = (*FOUNDING, *MEMBERS, annual_reports, credit_listings, *DUTIES, *GOVERNANCE, *PEOPLE, *READING)
@@ -117,4 +118,5 @@ service = Service(
         **port.INDEXES,
     },
     imports=(IMPORTS,),
+    forms=(OBJECTIONS,),
 )

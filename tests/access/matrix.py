@@ -159,6 +159,9 @@ TABLE: dict[str, Access] = {
         reads=(*OFFICE, "INDUSTRY_DEPT", "FIC", "NEW_CITY"), own={"ASSOCIATION": "parties"}, opens={"propose": ("ASSOCIATION",)},
         commands=each("join decline invite leave", ["ASSOCIATION"]) | each("dissolve", ["SO_ADMIN"]),
     ),
+    "registry/legal-representative-names": Access(
+        reads=("REG_AUTHORITY",), own=MEMBER_OF_ZONE, opens={"enter": AUTHORITY}, commands=each("correct erase", AUTHORITY),
+    ),
     "registry/office-bearers": Access(
         reads=OFFICE, own={"ASSOCIATION": "association", "NEW_CITY": "district"}, opens={"elect": ("ASSOCIATION",)},
         commands=each("remove add release", ["ASSOCIATION"]) | each("file", AUTHORITY),

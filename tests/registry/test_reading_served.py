@@ -17,12 +17,13 @@ import pytest_asyncio
 from services.registry.associations.association import AssociationRegistered, associations
 from services.registry.directory import search
 from services.registry.directory.search import AskedPage
-from services.registry.directory.snapshots import publish_due, take
+from services.registry.directory.snapshots import chunks, publish_due, take
 from services.registry.directory.views import FIELDS
 from services.registry.port.client import Wish, api_clients
 from services.registry.service import service
 from shared.district import NEW_CITIES
 from shared.engine import Letter, Service
+from shared.mongo import Stamp
 from shared.record import Call
 from tests.bench.explaining import looked_at
 from tests.registry.examples import AIR, association
@@ -291,3 +292,84 @@ async def test_anybody_challenges_a_fact_and_sees_how_it_stands(zone: Zone) -> N
     seen = (await zone.client.get(filed.headers["location"])).json()
     assert (seen["stage"], seen["fact"]) == ("FILED", "DOMICILE") and "created_by" not in seen["meta"]
     await asyncio.sleep(0)
+
+
+async def plant(zone: Zone, uscc: str) -> None:
+    """The record behind a row of the list, if no other test has planted it."""
+    engine = zone.engine("registry")
+    if await engine.read(associations, uscc) is None:
+        record = association(uscc=uscc).model_copy(update={"name_claim": f"XX~{uscc}", "legal_claim": uscc})
+        _, doc = engine.store.insertion(associations, record, (), Stamp(f"planted-{uscc}", "PLATFORM", "", datetime.now(UTC)), 0)
+        await engine.store.insert(associations, [{**doc, "version": 1, "due": datetime(2099, 1, 1, tzinfo=UTC)}])
+
+
+async def test_a_public_fact_is_challenged_by_the_form_of_the_page(zone: Zone) -> None:
+    await plant(zone, AI)
+    at = f"/registry/pages/associations/{AI}/objections"
+
+    async def send(lang: str = "en", **fields: str) -> httpx.Response:
+        return await zone.client.post(f"{at}?lang={lang}", data=fields)
+
+    shown = await zone.client.get(f"/registry/pages/associations/{AI}?lang=en")
+    assert f'method="post" action="{at}?lang=en#object"' in shown.text
+    nothing = await send()
+    assert (nothing.status_code, nothing.headers["content-type"]) == (422, "text/html; charset=utf-8")
+    assert 'id="e-fact"' in nothing.text or 'class="wrong"' in nothing.text
+    odd = await send(fact="DOMICILE", ground="OUTDATED", proposed='"><script>alert(1)</script>', source="x" * 300)
+    assert odd.status_code == 422
+    assert "<script>" not in odd.text
+    assert "&lt;script&gt;" in odd.text, "what was written is not lost"
+    person = await send(lang="zh", fact="DOMICILE", ground="OUTDATED", proposed="请致电 13800001111")
+    assert person.status_code == 422
+    assert "请勿填写个人姓名" in person.text
+    filed = await send(fact="DOMICILE", ground="OUTDATED", proposed="沣西新城某路2号", source="https://example.org/notice")
+    assert filed.status_code == 303
+    place, _, mark = filed.headers["location"].partition("#")
+    assert place == f"/registry/pages/associations/{AI}?lang=en"
+    assert f'id="{mark}"' in (await zone.client.get(place)).text
+    again = await send(fact="DOMICILE", ground="WRONG")
+    assert again.status_code == 409
+    assert "this fact is being checked" in again.text
+    for body, kind in (
+        (b"\xff=1", "application/x-www-form-urlencoded"),
+        (b'{"fact": "DOMICILE"}', "application/json"),
+        (b"a&" * 60, "application/x-www-form-urlencoded"),
+    ):
+        assert (await zone.client.post(at, content=body, headers={"Content-Type": kind})).status_code == 422
+    assert (await zone.client.post(at, content=b"x", headers={"Content-Type": "text/plain"})).status_code == 415
+    assert (await zone.client.post("/registry/challenges", data={"fact": "DOMICILE"})).status_code == 415
+    assert (await zone.client.post("/registry/pages/associations/none/objections", data={"fact": "DOMICILE"})).status_code == 404
+
+
+async def test_the_legal_representative_is_public_by_name_where_it_was_entered_and_in_nothing_that_is_told(zone: Zone) -> None:
+    engine, name = zone.engine("registry"), "王建国"
+    await plant(zone, AI)
+    before = (await zone.client.get(f"/registry/open-data/associations/{AI}")).headers
+    entering = {"association": AI, "name": name}
+    other_city = await zone.client.post(
+        "/registry/legal-representative-names", json=entering, headers=zone.head("NEW_CITY", "dept:XX-KG", "XX-KG")
+    )
+    assert other_city.status_code == 403
+    entered = await zone.post("/registry/legal-representative-names", entering, "REG_AUTHORITY", "dept:approval")
+    assert entered.status_code == 201, entered.text
+    assert name not in entered.text
+
+    answers = [await zone.client.get(at) for at in (
+        f"/registry/directory/{AI}", f"/registry/open-data/associations/{AI}", "/registry/open-data/associations", f"/registry/directory?code={AI}",
+        f"/registry/open-data/associations/{AI}?format=csv", f"/registry/pages/associations/{AI}",
+    )]  # fmt: skip
+    assert all(name in a.text for a in answers)
+    assert answers[1].headers["etag"] != before["etag"]
+    since = await zone.client.get(f"/registry/open-data/associations/{AI}", headers={"If-Modified-Since": before["last-modified"]})
+    assert since.status_code == 200
+    files = await take(engine.store, date(2026, 3, 3), datetime(2026, 3, 3, tzinfo=UTC))
+    assert files.associations == 3
+    pieces = b"".join([piece async for piece in chunks(engine.store, date(2026, 3, 3), "json")])
+    assert [a["legal_representative"] for a in json.loads(pieces)["associations"] if a["uscc"] == AI] == [name]
+
+    history = await zone.get(f"/registry/legal-representative-names/{AI}/history", "REG_AUTHORITY", "dept:approval")
+    assert history.status_code == 200
+    assert name not in history.text
+    erased = await zone.post(f"/registry/legal-representative-names/{AI}:erase", {}, "REG_AUTHORITY", "dept:approval")
+    assert erased.status_code == 200
+    assert (await zone.client.get(f"/registry/directory/{AI}")).json()["legal_representative"] is None

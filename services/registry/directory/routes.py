@@ -15,6 +15,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.registry.directory.public_list import ROWS
+from services.registry.directory.representatives import with_names
 from services.registry.directory.search import Asked, AskedPage, counts, found
 from services.registry.directory.snapshot import snapshots
 from services.registry.directory.snapshots import chunks
@@ -83,6 +84,7 @@ def directory(engine: Engine) -> APIRouter:
     async def listed(request: Request) -> Response:
         asked: AskedList = query(AskedList, request)
         rows, after = await found(store, asked)
+        rows = await with_names(store, rows)
         if asked.format == "csv":
             body = (csv_head(ENTRY) + csv_lines(shown(r) for r in rows)).encode()
             return Response(body, headers=next_link(request, after), media_type=TYPES["csv"])
@@ -106,6 +108,7 @@ def directory(engine: Engine) -> APIRouter:
         row = await row_of(engine, uscc)
         if survivor := row.get("merged_into"):  # it was merged: the survivor answers for it, for good
             return moved(f"/registry/directory/{survivor}", survivor)
+        (row,) = await with_names(store, [row])
         return fresh(request, orjson.dumps(shown(row, ENTRY)), row["changed_at"], "json")
 
     @router.get("/open-data/associations", tags=["open data"], response_model=PublicPage, summary="The published list [名录公开]",
@@ -116,10 +119,11 @@ def directory(engine: Engine) -> APIRouter:
         rows = await store.rows(ROWS, where, limit=asked.limit + 1, hint=("_id",))
         latest = await store.rows(ROWS, {"changed_at": {"$exists": True}}, sort=[("changed_at", -1)], limit=1)
         after = rows[asked.limit - 1]["_id"] if len(rows) > asked.limit else None
-        items = [shown(r, FIELDS) for r in rows[: asked.limit]]
+        told = await with_names(store, rows[: asked.limit])
+        items = [shown(r, FIELDS) for r in told]
         csv = asked.format == "csv"
         body = (csv_head() + csv_lines(items)).encode() if csv else orjson.dumps({"items": items, "next": after})
-        return fresh(request, body, latest[0]["changed_at"] if latest else None, asked.format, after)
+        return fresh(request, body, max(r["changed_at"] for r in (*latest, *told)) if latest else None, asked.format, after)
 
     @router.get("/open-data/associations/{uscc}", tags=["open data"], response_model=PublicView, summary="One published entry by credit code",
                 operation_id="registry.open_data.get", openapi_extra=parameters(Form))  # fmt: skip
@@ -128,6 +132,7 @@ def directory(engine: Engine) -> APIRouter:
         row = await row_of(engine, uscc)
         if survivor := row.get("merged_into"):
             return moved(f"/registry/open-data/associations/{survivor}?format={asked.format}", survivor)
+        (row,) = await with_names(store, [row])
         item = shown(row, FIELDS)
         body = (csv_head() + csv_lines([item])).encode() if asked.format == "csv" else orjson.dumps(item)
         return fresh(request, body, row["changed_at"], asked.format)

@@ -16,6 +16,7 @@ import orjson
 import structlog
 
 from services.registry.directory.public_list import ROWS
+from services.registry.directory.representatives import with_names
 from services.registry.directory.snapshot import RULES, Files, snapshots
 from services.registry.directory.views import FIELDS, csv_head, csv_lines, shown
 from shared.engine import Engine
@@ -59,15 +60,16 @@ async def take(store: Store, day: date, as_of: datetime, batch: int = 250) -> Fi
 
     async def write() -> None:
         nonlocal n
-        lines = b",\n".join(orjson.dumps(item) for item in held)
+        told = [shown(row, FIELDS) for row in await with_names(store, held)]
+        lines = b",\n".join(orjson.dumps(item) for item in told)
         await json.write(b",\n" + lines if n else lines)
-        await csv.write(csv_lines(held).encode())
-        n += len(held)
+        await csv.write(csv_lines(told).encode())
+        n += len(told)
         held.clear()
         await asyncio.sleep(0)  # requests go before the files of the night
 
     async for row in store.stream(ROWS, {"registered_on": {"$exists": True}}, batch=batch):
-        held.append(shown(row, FIELDS))
+        held.append(row)
         if len(held) == batch:
             await write()
     if held:

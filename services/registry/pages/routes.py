@@ -6,11 +6,11 @@ field; what is not for the caller as a page that says for whom it is.
 
 import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -18,11 +18,12 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from services.registry.associations.association import associations
-from services.registry.directory.challenge import Fact, Ground, challenges
+from services.registry.directory.challenge import Fact, Ground, Objection, challenges
 from services.registry.directory.duties import DUTIES
 from services.registry.directory.duties import shown as duties_shown
 from services.registry.directory.listing import FACETS, LIVING
 from services.registry.directory.public_list import DIRECT
+from services.registry.directory.representatives import with_names
 from services.registry.directory.routes import row_of, snapshot_of
 from services.registry.directory.search import AskedPage, counts, found
 from services.registry.directory.views import ENTRY, shown
@@ -50,6 +51,8 @@ from shared.problems import said
 from shared.record import SHANGHAI, Call, NotAllowed, NotFound, Refused
 
 AT = "/registry/pages"
+OBJECTIONS = "/objections"  # below an association: the one form that writes
+ASKED = ("fact", "ground", "proposed", "source")
 Caller = Annotated[Call, Depends(caller)]
 frame = Frame(Path(__file__).parent, f"{AT}/static", PAGE)
 SHORT = (20, 50, 100, 200)  # entries on a page one may choose
@@ -123,6 +126,24 @@ class Told:
 def given(request: Request, name: str) -> str:
     """What was asked, to be shown in its field again: as far as it can be seen, and no longer than a field."""
     return "".join(c for c in request.query_params.get(name, "")[:ECHO] if c.isprintable())
+
+
+@dataclass(frozen=True)
+class Objected:
+    """A challenge that was not taken: what was written, and what is wrong with it by field."""
+
+    written: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+def written_in(body: bytes) -> dict[str, str]:
+    """The fields of a form, as far as they can be seen; nothing of a body that is none."""
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), max_num_fields=20, errors="strict")
+    except (UnicodeDecodeError, ValueError):
+        return {}
+    return {name: "".join(c for c in value.strip() if c.isprintable()) for name, value in pairs}
 
 
 def faults(error: ValidationError, model: type[BaseModel], lang: int) -> dict[str, str]:
@@ -268,6 +289,7 @@ def pages(engine: Engine) -> APIRouter:
         except ValidationError as error:
             return frame.page(request, "search.html", 422, wrong=faults(error, AskedPage, lang), asked=None, **form)
         rows, after = await found(store, asked)
+        rows = await with_names(store, rows)
         numbers = await counts(store, asked)
         return frame.page(
             request, "search.html", wrong={}, asked=asked, entries=[shown(r, ENTRY) for r in rows], total=numbers["total"], exact=numbers["exact"],
@@ -278,6 +300,29 @@ def pages(engine: Engine) -> APIRouter:
 
     @router.api_route("/associations/{uscc}", methods=READ)
     async def association(uscc: str, request: Request) -> Response:
+        return await entry_page(uscc, request)
+
+    @router.post("/associations/{uscc}" + OBJECTIONS)
+    async def object_to(uscc: str, request: Request, call: Caller) -> Response:
+        """Challenge a public fact by the form of the page; refused, it is shown again with what was written and why."""
+        lang, written = language(request), written_in(await request.body())
+        given_ = {n: v for n, v in written.items() if n in ASKED and v}
+        try:
+            objection = Objection.model_validate({"association": uscc, **given_})
+            (opened,) = await engine.execute(challenges, "challenge", objection, call)
+        except ValidationError as error:
+            return await entry_page(uscc, request, Objected(written, faults(error, Objection, lang), 422))
+        except Refused as no:
+            named = no.pointer.strip("/")
+            return await entry_page(
+                uscc, request, Objected(written, {named if named in ASKED else "": no.zh if lang else no.en}, no.status)
+            )
+        chosen = request.query_params.get("lang")
+        keep = f"?lang={chosen}" if chosen in ("en", "zh") else ""
+        place = f"{AT}/associations/{quote(objection.association, safe='')}{keep}#c-{opened.record.id}"
+        return Response(status_code=303, headers={"Location": place})
+
+    async def entry_page(uscc: str, request: Request, objected: Objected = Objected()) -> Response:
         lang, row = language(request), await row_of(engine, uscc)
         if survivor := row.get("merged_into"):  # for good, as the API answers (R3)
             chosen = request.query_params.get("lang")
@@ -290,12 +335,13 @@ def pages(engine: Engine) -> APIRouter:
             wrong = faults(error, Days, lang)
         events = await store.told(associations, uscc)
         past = days.as_of is not None or days.known_at is not None
+        (row,) = await with_names(store, [row])
         entry = shown(row, ENTRY)
         items = recalled(uscc, events, days) if past else entry
         duties = duties_shown(uscc, await store.one(DUTIES, uscc) or {})
         held = await store.find(challenges, {"association": uscc}, newest=True, limit=50)
         return frame.page(
-            request, "association.html", 422 if wrong else 200, uscc=uscc, entry=entry, items=items, past=past, days=days, wrong=wrong,
+            request, "association.html", 422 if wrong else objected.status, uscc=uscc, objected=objected, entry=entry, items=items, past=past, days=days, wrong=wrong,
             names=tuple(n for n in (PAST if past else ITEMS) if items and (items[n] is not None or n in ("legal_representative", "office_telephone", "office_email"))),
             rating=RATING, published={**{n: entry[n] for n in OF_ENTRY}, **{n: duties[n] for n in OF_DUTIES}}, fields=FIELDS, events=history_of(events, lang),
             challenges=[h.record for h in held], fact_codes=get_args(Fact), ground_codes=get_args(Ground), given=lambda name: given(request, name), at=AT,

@@ -30,10 +30,12 @@ GUARDED = ("/pages/statistics", "/pages/dormant", f"/pages/associations/{CAR}/do
 
 
 def calm(html: str) -> Seen:
-    """The page, after making sure that nothing in it acts but forms that ask by address, and that its outline is whole."""
+    """The page, after making sure that nothing in it acts but forms that ask by address and the one that objects, and that its outline is whole."""
     found = seen(html)
     assert set(found.acts) <= {"<form>"}
-    assert not re.search(r"<form(?![^>]*method=\"get\")|<script", html)
+    assert not re.search(
+        r"<form(?![^>]*method=\"(?:get\"|post\" action=\"/registry/pages/associations/[0-9A-Z]{18}/objections[?#]))|<script", html
+    )
     assert [a for a in found.loads if not re.match(r"(/(?!/)|#|https://example\.org/)", a)] == []
     assert len(set(found.ids)) == len(found.ids), "ids are unique"
     assert set(found.refers) <= set(found.ids), "labels refer to something"
