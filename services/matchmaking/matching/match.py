@@ -11,7 +11,7 @@ from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.engine.reasons import Caution, Reason, caution, reasons
 from services.matchmaking.engine.retrieval import Provenance
 from services.matchmaking.engine.scoring import Assessment, Party, Scale, assess, excluded
-from services.matchmaking.engine.weights import PartyKind, Wanted
+from services.matchmaking.engine.weights import Feature, PartyKind, Wanted
 from services.matchmaking.matching.pairing import WANTED, WHY_NOT, Choice, Pairing, choice_of, pairing_of
 from services.matchmaking.matching.rules import MatchingRules, rules_of
 from services.matchmaking.matching.statement import no_contact
@@ -61,6 +61,9 @@ class Match(Record):
     found_by: Provenance | None = None
     proposed_by: str | None = None
     proposed_on: date | None = None
+    place: int | None = None  # in the list it was proposed from
+    features: tuple[dict[Feature, float], ...] = ()  # as the seeker saw the candidate, and the candidate the seeker
+    by: str | None = None  # who answered last
     report_until: datetime | None = None
     shown_by: tuple[str, ...] = ()  # whose contact card the other may read, while both show theirs
     reported_by: str | None = None
@@ -100,6 +103,8 @@ class MatchProposed(Event, to="PROPOSED"):
     found_by: Provenance | None = None
     proposed_by: str | None = None
     proposed_on: date | None = None
+    place: int | None = None
+    features: tuple[dict[Feature, float], ...] = ()
     report_until: datetime | None = None
 
 
@@ -323,7 +328,11 @@ def propose_best(
     if not best:
         raise Refused("nobody_suits", "nobody new suits well enough", "暂无达到阈值的新对象")
     limit = min(most, scale.weights.proposals, within_quota(standing, call, rules))
-    return [proposed(call, chosen.seeker, party, found, scale, rules, found_by=chosen.found_by) for party, found in best[:limit]]
+    places = {p.id: n for n, (p, _) in enumerate(chosen.best, 1)}
+    return [
+        proposed(call, chosen.seeker, party, found, scale, rules, found_by=chosen.found_by, place=places[party.id])
+        for party, found in best[:limit]
+    ]
 
 
 def for_itself(call: Call, seeker: str) -> None:
@@ -346,6 +355,7 @@ def proposed(
     need: str | None = None,
     offer: str | None = None,
     found_by: Provenance | None = None,
+    place: int | None = None,
 ) -> MatchProposed:
     due = rules.respond_by(call.now)
     return MatchProposed(
@@ -356,7 +366,8 @@ def proposed(
         weights=scale.weights.version, terms=scale.table.version, rules=rules.version, respond_by=due,
         remind_at=due - timedelta(days=rules.respond_remind_days), accepted_by=(a.id,) if a.id == call.organisation else (),
         found_by=found_by, proposed_by=None if call.role == "SO_ADMIN" else call.organisation, proposed_on=call.today,
-        report_until=call.now + timedelta(days=rules.report_days),
+        report_until=call.now + timedelta(days=rules.report_days), place=place,
+        features=tuple({p.feature: round(p.value, 6) for p in found.products if p.side == side} for side in ("SEEKER", "CANDIDATE")),
     )  # fmt: skip
 
 

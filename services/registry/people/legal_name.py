@@ -6,6 +6,8 @@ the public answers ask for it when they are given. It goes when another person t
 
 from typing import Annotated, Any, Literal
 
+from pydantic import Field
+
 from services.registry.acting import AssociationEnded
 from services.registry.associations.association import Association, associations
 from services.registry.associations.subject import association_concerned, living
@@ -17,6 +19,7 @@ from shared.record import Call, Event, Given, Heard, Kind, Private, Read, Record
 from shared.uscc import AssociationUscc
 
 Stage = Literal["NAMED", "ERASED"]
+PersonName = Annotated[Name, Field(max_length=30, description="as on the certificate [姓名]")]
 Cause = Literal["ANOTHER_PERSON", "ASSOCIATION_ENDED", "ENTERED_IN_ERROR"]
 
 
@@ -69,7 +72,7 @@ def named(association: Association | None, name: str) -> LegalRepresentativeName
 
 @legal_names.opens(by=AUTHORITY)
 def enter(
-    call: Call, association: AssociationUscc, name: Name, subject: Annotated[Association | None, Given(association_concerned)]
+    call: Call, association: AssociationUscc, name: PersonName, subject: Annotated[Association | None, Given(association_concerned)]
 ) -> LegalRepresentativeNamed:
     """Enter the name of the legal representative as on the certificate [登记法定代表人姓名]; it is public from then on."""
     return named(subject, name)
@@ -81,7 +84,7 @@ async def of_the_record(read: Read, call: Call, record: LegalName, body: Any) ->
 
 @legal_names.command(by=AUTHORITY, when=("NAMED", "ERASED"))
 def correct(
-    record: LegalName, call: Call, name: Name, subject: Annotated[Association | None, Given(of_the_record)]
+    record: LegalName, call: Call, name: PersonName, subject: Annotated[Association | None, Given(of_the_record)]
 ) -> LegalRepresentativeNamed:
     """Correct the name, or enter that of who holds the office now [更正]."""
     return named(subject, name)
