@@ -334,7 +334,7 @@ TABLE: dict[str, Access] = {
         commands=each("assign begin resolve decline", ["SO_ADMIN", "ASSOCIATION"]) | each("confirm reopen withdraw", PARTIES),
     ),
     "matchmaking/mediation-cases": Access(
-        own={"ASSOCIATION": "association", "ENTERPRISE": "parties"}, opens={"file": ("ENTERPRISE",)},
+        own={"ASSOCIATION": "association", "ENTERPRISE": "seen_by"}, opens={"file": ("ENTERPRISE",)},
         commands=each("accept decline replace_mediator extend settle give_up confirm", ["ASSOCIATION"])
         | each("withdraw agree refuse break_off", ["ENTERPRISE"]),
     ),

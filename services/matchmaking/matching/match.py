@@ -12,6 +12,7 @@ from services.matchmaking.engine.reasons import Caution, Reason, caution, reason
 from services.matchmaking.engine.retrieval import Provenance
 from services.matchmaking.engine.scoring import Assessment, Party, Scale, assess, excluded
 from services.matchmaking.engine.weights import Feature, PartyKind, Wanted
+from services.matchmaking.matching.contact_card import ContactCard, cards
 from services.matchmaking.matching.pairing import WANTED, WHY_NOT, Choice, Pairing, choice_of, pairing_of
 from services.matchmaking.matching.rules import MatchingRules, rules_of
 from services.matchmaking.matching.statement import no_contact
@@ -442,8 +443,12 @@ def hide_contact(match: Match, call: Call) -> ContactHidden:
     return ContactHidden(**between(match), by=call.organisation, other=other_of(match, call.organisation), shown_by=shown)
 
 
+async def card_of_other(read: Read, call: Call, match: Match, body: Any) -> ContactCard | None:
+    return await read.get(cards, other_of(match, call.organisation))
+
+
 @matches.command(by=("ASSOCIATION", "ENTERPRISE"), when=("CONNECTED", "FULFILLED"))
-def read_contact(match: Match, call: Call) -> ContactRead:
+def read_contact(match: Match, call: Call, card: Annotated[ContactCard | None, Given(card_of_other)]) -> ContactRead:
     """Note that one reads the other's card [查看对方名片], which is how it is shown; not without the consent of both as it stands now."""
     if set(match.shown_by) != set(match.parties):
         raise Refused(
@@ -452,6 +457,8 @@ def read_contact(match: Match, call: Call) -> ContactRead:
             "须双方均同意交换联系方式",
             agreed=call.organisation in match.shown_by,
         )
+    if card is None or card.stage != "KEPT":
+        raise NotFound("no_card", "the other side has left no card", "对方未登记联系名片")
     return ContactRead(**between(match), by=call.organisation, other=other_of(match, call.organisation))
 
 

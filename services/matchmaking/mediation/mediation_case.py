@@ -32,6 +32,7 @@ class MediationCase(Record):
     stage: Stage
     association: str
     parties: tuple[str, ...]  # who asked, then the other side
+    seen_by: tuple[str, ...]  # the other side knows of it once it is accepted
     matter: Matter
     subject: str
     amount: int
@@ -54,6 +55,7 @@ class MediationFiled(Event, to="FILED"):
 
     association: str
     parties: tuple[str, ...]
+    seen_by: tuple[str, ...]
     matter: Matter
     subject: str
     amount: int
@@ -77,6 +79,9 @@ class MediationCaseAccepted(Event, to="ACCEPTED"):
     accepted_on: date
     mediator: str
     answer_by: datetime
+
+    def apply(self, record: Any, /) -> Any:
+        return super().apply(record).model_copy(update={"seen_by": record.parties})
 
 
 class MediationBegun(Event, to="MEDIATING"):
@@ -153,7 +158,7 @@ cases = Kind[MediationCase, Stage](
     path="mediation-cases",
     unique=("claim",),
     index=("association", "parties", "matter"),
-    own={"ASSOCIATION": "association", "ENTERPRISE": "parties"},
+    own={"ASSOCIATION": "association", "ENTERPRISE": "seen_by"},
 )
 
 
@@ -191,7 +196,7 @@ def file(
     if others:
         raise Refused("already_filed", "this matter between the two is being mediated", "双方就该事项已有调解案件")
     return MediationFiled(
-        association=association, parties=(call.organisation, respondent), matter=matter, subject=subject, amount=amount,
+        association=association, parties=(call.organisation, respondent), seen_by=(call.organisation,), matter=matter, subject=subject, amount=amount,
         claim=claim_of(call.organisation, respondent, matter), rules=rules.version,
         accept_by=working_days_after(call.now, rules.accept_working_days),
     )  # fmt: skip

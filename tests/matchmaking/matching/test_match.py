@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from services.matchmaking.engine.scoring import Party, assess
+from services.matchmaking.matching.contact_card import ContactCard
 from services.matchmaking.matching.match import (
     AssociationEnded,
     Match,
@@ -46,6 +47,7 @@ SCALE = scale_of(NOON.date())
 RULES = matching_rules().in_force(NOON.date(), "MATCHING")
 OURS = call(organisation=PREFAB)
 THEIRS = call("ENTERPRISE")
+CARD = ContactCard(id=PREFAB, stage="KEPT", owner=PREFAB)
 
 
 def pairing(seeker: Party | None = None, candidate: Party | None = None) -> Pairing:
@@ -185,15 +187,18 @@ def test_a_third_party_does_not_see_it() -> None:
 def test_a_card_is_read_while_both_consent_and_not_a_moment_longer() -> None:
     one = on(matches, connected(), show_contact(connected(), OURS))
     with refused("not_agreed"):
-        read_contact(one, THEIRS)
+        read_contact(one, THEIRS, CARD)
     with refused("already_shown"):
         show_contact(one, OURS)
     both = on(matches, one, show_contact(one, THEIRS))
-    read = read_contact(both, THEIRS)
+    read = read_contact(both, THEIRS, CARD)
     assert (read.by, read.other) == (FIRM, PREFAB)
+    for nothing in (None, CARD.model_copy(update={"stage": "ERASED"})):
+        with pytest.raises(NotFound, match="no card"):
+            read_contact(both, THEIRS, nothing)
     hidden = on(matches, both, hide_contact(both, OURS))
     with refused("not_agreed"):
-        read_contact(hidden, THEIRS)
+        read_contact(hidden, THEIRS, CARD)
     with refused("not_shown"):
         hide_contact(hidden, OURS)
 

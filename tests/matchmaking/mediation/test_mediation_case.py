@@ -28,7 +28,7 @@ from services.matchmaking.mediation.mediation_case import (
     withdraw,
 )
 from services.matchmaking.mediation.rules import mediation_rules
-from shared.record import Malformed
+from shared.record import Malformed, NotFound
 from tests.matchmaking.samples import COMPANY, FIRM, LOGISTICS, NOON, call, on, refused
 
 TODAY, RULES = NOON.date(), mediation_rules().get("MEDIATION", "2021-1")
@@ -71,6 +71,14 @@ def test_only_its_filing_names_the_firms() -> None:
     told = [accept(filed(), call(), "TJ-07", RULES), agree(accepted(), firm(COMPANY), RULES), settle(begun(), call(), TODAY, RULES),
             refuse(accepted(), firm(COMPANY)), confirm(settled(), call(), TODAY, "西咸新区人民法院")]  # fmt: skip
     assert not [e for e in told if FIRM in str(e.public()) or COMPANY in str(e.public())]
+
+
+def test_the_other_side_knows_of_it_once_it_is_accepted() -> None:
+    cases.admit(filed(), firm())
+    with pytest.raises(NotFound):
+        cases.admit(filed(), firm(COMPANY))
+    cases.admit(accepted(), firm(COMPANY))
+    assert accepted().accepted_on == TODAY
 
 
 def test_the_association_answers_within_five_working_days() -> None:
