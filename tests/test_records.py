@@ -17,7 +17,7 @@ from tests.walk import Seen, World, check_diagram, check_seen, readers_understan
 
 pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
 GOLDEN = Path(__file__).parent / "contracts" / "golden"
-WALKS = int(os.environ.get("WALKS", "40"))
+WALKS = int(os.environ.get("WALKS", "60"))
 MOST = 40  # times as many, where a stage is hard to come by
 
 FOUND = discover(SERVICES)
@@ -51,7 +51,7 @@ def test_walk(kind: Kind[Any, Any]) -> None:
         walk(kind, Random(seed), steps, seen, WORLD)
 
     run()
-    for more in range(max(WALKS, 60) * MOST):
+    for more in range(WALKS * MOST):
         if more % 10 == 0 and complete(kind, seen):
             return
         walk(kind, Random(f"{kind.name}/{more}"), 120, seen, WORLD, curious=True)
