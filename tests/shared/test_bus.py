@@ -228,7 +228,7 @@ async def test_offsets_of_a_partition_that_has_gone_to_another_member_are_its_ow
 
 
 async def test_a_second_replica_joins_and_leaves_while_events_flow_and_each_takes_effect_once(zone: Zone) -> None:
-    loans, had_its_share = [await lend(zone, f"rebalance-{n}") for n in range(6)], asyncio.Event()
+    loans, had_its_share = [await lend(zone, f"rebalance-{n}") for n in range(24)], asyncio.Event()
     second = build([club], zone.settings, zone.issuer)
     flowing = asyncio.create_task(mark_all(zone, loans, had_its_share))
     async with second.router.lifespan_context(second):

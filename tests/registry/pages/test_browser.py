@@ -48,7 +48,7 @@ async def test_one_finds_an_association_and_reads_a_day_of_its_past(browser: Bro
         assert "登记事项" in await leads(tab, "document.querySelector('tbody a').click()")
         assert await tab.text("h1") == "西咸新区航空物流协会"
         await tab.ask("document.querySelector('#f-as_of').value = '2025-03-02'")
-        assert "正在查看历史状态" in await leads(tab, "document.querySelector('main form button').click()")
+        assert "正在查看历史状态" in await leads(tab, "document.querySelector('main form[method=get] button').click()")
         assert await tab.text("h1") == "西咸新区空港物流协会"
         assert "An earlier" not in await leads(tab, "document.querySelector('a[hreflang]').click()")
         assert await tab.ask("document.documentElement.lang + location.search") == "en?as_of=2025-03-02&known_at=&lang=en", (
