@@ -3,7 +3,7 @@
 A folder (or one file) of YAML is read once at start-up, checked by its pydantic model, and never changes while the service runs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from shared.record import Refused
+from shared.record import Call, Read, Refused
 
 T = TypeVar("T", bound="Versioned")
 # YAML reads 2026-03-01 as a date and 2026 as a number, where a version is only a name
@@ -94,6 +94,15 @@ class Versions(Generic[T]):
     def all(self) -> tuple[T, ...]:
         """Every version, by code and time."""
         return tuple(self._by_version.values())
+
+
+def of_record(versions: Callable[[], Versions[T]], code: str) -> Callable[[Read, Call, Any, Any], Awaitable[T]]:
+    """Given: the rules in force today, or for a record those it was opened under, by its field `rules`."""
+
+    async def rules_of(read: Read, call: Call, record: Any, body: Any) -> T:
+        return versions().get(code, record.rules) if record else versions().in_force(call.today, code)
+
+    return rules_of
 
 
 class _Unambiguous(yaml.CSafeLoader):

@@ -20,6 +20,7 @@ from typing import Any
 
 from services.matchmaking.engine.scoring import Party, Scale
 from services.matchmaking.engine.weights import PartyKind
+from services.matchmaking.learning.trial import gini
 from tests.bench.matching import DAY, SCALE, SEED, opened, profiles
 
 SHOWN = 10
@@ -81,13 +82,6 @@ def shown(market: Market, scale: Scale) -> tuple[dict[str, float], float]:
         return seen, fsum(utility)
     finally:
         shutil.rmtree(where, ignore_errors=True)
-
-
-def gini(values: Sequence[float]) -> float:
-    """0 when all have the same, towards 1 when one has all."""
-    ordered, whole = sorted(values), fsum(values)
-    ranked = fsum(n * v for n, v in enumerate(ordered, 1))
-    return 2 * ranked / (len(ordered) * whole) - (len(ordered) + 1) / len(ordered) if whole else 0.0
 
 
 def told(market: Market, seen: dict[str, float], utility: float, alone: float) -> dict[str, float]:

@@ -3,13 +3,13 @@
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from services.matchmaking.months import morning
-from shared.record import Call, Read, Refused
-from shared.versions import Versioned, Versions
+from shared.record import Refused
+from shared.versions import Versioned, Versions, of_record
 from shared.workdays import working_days_after
 
 ActivityType = Literal["FORUM", "FESTIVAL", "FAIR", "TRAINING", "VISIT", "SALON", "CONTEST", "EVALUATION", "COMMENDATION", "OTHER"]
@@ -66,6 +66,4 @@ def activity_rules() -> Versions[ActivityRules]:
     return Versions.load(Path(__file__).parents[1] / "data" / "activity_rules.yaml", ActivityRules)
 
 
-async def rules_of(read: Read, call: Call, record: Any, body: Any) -> ActivityRules:
-    """The rules in force today, or those it was planned under."""
-    return activity_rules().get("ACTIVITIES", record.rules) if record else activity_rules().in_force(call.today, "ACTIVITIES")
+rules_of = of_record(activity_rules, "ACTIVITIES")

@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from shared.record import Call, Read
-from shared.versions import Versioned, Versions
+from shared.versions import Versioned, Versions, of_record
 
 
 class ConferenceRules(Versioned):
@@ -31,6 +30,4 @@ def conference_rules() -> Versions[ConferenceRules]:
     return Versions.load(Path(__file__).parents[1] / "data" / "conference_rules.yaml", ConferenceRules)
 
 
-async def rules_of(read: Read, call: Call, record: Any, body: Any) -> ConferenceRules:
-    """The rules in force today, or those the conference was planned under."""
-    return conference_rules().get("CONFERENCE", record.rules) if record else conference_rules().in_force(call.today, "CONFERENCE")
+rules_of = of_record(conference_rules, "CONFERENCE")

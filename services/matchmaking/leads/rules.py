@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from pydantic import model_validator
 
@@ -12,8 +12,8 @@ from services.matchmaking.leads.forms import Credit, CreditRole, Investor, Proje
 from services.matchmaking.months import months_after
 from shared.industry import section
 from shared.names import comparison_key, similarity
-from shared.record import Call, Fen, Malformed, Read, Refused
-from shared.versions import Versioned, Versions
+from shared.record import Fen, Malformed, Refused
+from shared.versions import Versioned, Versions, of_record
 from shared.workdays import working_days_after
 
 WHOLE = 1000  # thousandths
@@ -140,6 +140,4 @@ def lead_rules() -> Versions[LeadRules]:
     return Versions.load(Path(__file__).parents[1] / "data" / "lead_rules.yaml", LeadRules)
 
 
-async def rules_of(read: Read, call: Call, lead: Any, body: Any) -> LeadRules:
-    """The rules in force today, or those the lead was reported under."""
-    return lead_rules().get("LEAD", lead.rules) if lead else lead_rules().in_force(call.today, "LEAD")
+rules_of = of_record(lead_rules, "LEAD")

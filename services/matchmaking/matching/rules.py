@@ -3,10 +3,9 @@
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from shared.record import Call, Read
-from shared.versions import Versioned, Versions
+from shared.versions import Versioned, Versions, of_record
 from shared.workdays import working_days_after
 
 Subject = Literal[
@@ -58,6 +57,4 @@ def matching_rules() -> Versions[MatchingRules]:
     return Versions.load(Path(__file__).parents[1] / "data" / "matching_rules.yaml", MatchingRules)
 
 
-async def rules_of(read: Read, call: Call, record: Any, body: Any) -> MatchingRules:
-    """The rules in force today, or those the record was opened under."""
-    return matching_rules().get("MATCHING", record.rules) if record else matching_rules().in_force(call.today, "MATCHING")
+rules_of = of_record(matching_rules, "MATCHING")

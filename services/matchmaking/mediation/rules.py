@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from services.matchmaking.months import morning
-from shared.record import Call, Read
-from shared.versions import Versioned, Versions
+from shared.versions import Versioned, Versions, of_record
 
 
 class MediationRules(Versioned):
@@ -35,6 +34,4 @@ def mediation_rules() -> Versions[MediationRules]:
     return Versions.load(Path(__file__).parents[1] / "data" / "mediation_rules.yaml", MediationRules)
 
 
-async def rules_of(read: Read, call: Call, record: Any, body: Any) -> MediationRules:
-    """The rules in force today, or those the case was filed under."""
-    return mediation_rules().get("MEDIATION", record.rules) if record else mediation_rules().in_force(call.today, "MEDIATION")
+rules_of = of_record(mediation_rules, "MEDIATION")

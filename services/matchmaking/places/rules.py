@@ -4,14 +4,14 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from services.matchmaking.months import months_after, morning
 from services.matchmaking.places.standing import Standing
-from shared.record import Call, Fen, Read, Value
-from shared.versions import Versioned, Versions
+from shared.record import Fen, Value
+from shared.versions import Versioned, Versions, of_record
 from shared.workdays import working_days_after
 
 Points = Annotated[Decimal, Field(ge=0, le=100, max_digits=4, decimal_places=1)]
@@ -79,6 +79,4 @@ def place_rules() -> Versions[PlaceRules]:
     return Versions.load(Path(__file__).parents[1] / "data" / "place_rules.yaml", PlaceRules)
 
 
-async def rules_of(read: Read, call: Call, record: Any, body: Any) -> PlaceRules:
-    """The rules in force today, or those the tenancy was applied for under."""
-    return place_rules().get("PLACES", record.rules) if record else place_rules().in_force(call.today, "PLACES")
+rules_of = of_record(place_rules, "PLACES")

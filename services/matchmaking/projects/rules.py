@@ -4,13 +4,13 @@ import re
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import model_validator
 
 from services.matchmaking.months import months_after, morning
-from shared.record import Call, Malformed, Read
-from shared.versions import Versioned, Versions
+from shared.record import Malformed
+from shared.versions import Versioned, Versions, of_record
 
 StandardLevel = Literal["INTERNATIONAL", "NATIONAL", "INDUSTRY", "GROUP", "LOCAL", "ENTERPRISE"]
 
@@ -56,6 +56,4 @@ def project_rules() -> Versions[ProjectRules]:
     return Versions.load(Path(__file__).parents[1] / "data" / "project_rules.yaml", ProjectRules)
 
 
-async def rules_of(read: Read, call: Call, record: Any, body: Any) -> ProjectRules:
-    """The rules in force today, or those the project was begun under."""
-    return project_rules().get("PROJECTS", record.rules) if record else project_rules().in_force(call.today, "PROJECTS")
+rules_of = of_record(project_rules, "PROJECTS")

@@ -3,13 +3,12 @@
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from services.matchmaking.months import morning
-from shared.record import Call, Read
-from shared.versions import Versioned, Versions
+from shared.versions import Versioned, Versions, of_record
 
 LegalPath = Literal["FOREIGN_CHAMBER", "NGO_OFFICE"]
 Paper = Literal[
@@ -59,6 +58,4 @@ def meeting_rules() -> Versions[MeetingRules]:
     return Versions.load(Path(__file__).parents[1] / "data" / "meeting_rules.yaml", MeetingRules)
 
 
-async def rules_of(read: Read, call: Call, record: Any, body: Any) -> MeetingRules:
-    """The rules in force today, or those the record was opened under."""
-    return meeting_rules().get("MEETINGS", record.rules) if record else meeting_rules().in_force(call.today, "MEETINGS")
+rules_of = of_record(meeting_rules, "MEETINGS")

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.matchmaking.months import months_after
 from shared.record import Call, Read
-from shared.versions import Versioned, Versions
+from shared.versions import Versioned, Versions, of_record
 
 ExchangeKind = Literal["VISIT", "LETTER", "FAIR", "INVESTMENT_INTRODUCTION", "PROCUREMENT_INTRODUCTION", "ERRAND", "PARTY_BUILDING"]
 Clause = Literal[
@@ -53,9 +53,7 @@ def cooperation() -> Versions[CooperationRules]:
     return Versions.load(Path(__file__).parents[1] / "data" / "cooperation.yaml", CooperationRules)
 
 
-async def rules_of(read: Read, call: Call, record: Any, body: Any) -> CooperationRules:
-    """The rules in force today, or those the record was opened under."""
-    return cooperation().get("COOPERATION", record.rules) if record else cooperation().in_force(call.today, "COOPERATION")
+rules_of = of_record(cooperation, "COOPERATION")
 
 
 async def rules_in_force(read: Read, call: Call, record: Any, body: Any) -> CooperationRules:

@@ -2,10 +2,8 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from shared.record import Call, Read
-from shared.versions import Versioned, Versions
+from shared.versions import Versioned, Versions, of_record
 
 
 class ServiceRules(Versioned):
@@ -23,6 +21,4 @@ def service_rules() -> Versions[ServiceRules]:
     return Versions.load(Path(__file__).parents[1] / "data" / "service_rules.yaml", ServiceRules)
 
 
-async def rules_of(read: Read, call: Call, record: Any, body: Any) -> ServiceRules:
-    """The rules in force today, or those the request was received under."""
-    return service_rules().get("SERVICES", record.rules) if record else service_rules().in_force(call.today, "SERVICES")
+rules_of = of_record(service_rules, "SERVICES")
