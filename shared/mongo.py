@@ -50,6 +50,7 @@ PASSING = frozenset(
 SAFE: Doc = {"w": "majority", "journal": True, "readConcernLevel": "majority", "retryWrites": True, "tz_aware": True,
              "connectTimeoutMS": 2000, "heartbeatFrequencyMS": 1000, "serverSelectionTimeoutMS": 3000, "timeoutMS": 6000,
              "maxPoolSize": 100}  # fmt: skip
+NAMESPACE_EXISTS = 48  # MongoDB's error code
 BARE = {"outbox": 0}
 PENDING_MAX = 200  # events of one record that may wait for Kafka before its commands answer 503
 REFUSALS, REFUSALS_KEPT = "refusals", timedelta(days=190)  # the audit trail of refused authorisations: six months at least
@@ -201,7 +202,11 @@ class Store(Mongo):
             *(indexes or {}),
         }
         for name in names - set(await self.db.list_collection_names()):
-            await self.db.create_collection(name)
+            try:
+                await self.db.create_collection(name, check_exists=False)
+            except OperationFailure as error:  # another replica, starting at the same moment, has just made it
+                if error.code != NAMESPACE_EXISTS:
+                    raise
         await self.at["letters"].create_indexes([IndexModel([("state", 1), ("key", 1), ("sequence", 1)])])
         await self.at[REFUSALS].create_indexes([IndexModel([("at", 1)], expireAfterSeconds=int(REFUSALS_KEPT.total_seconds()))])
         for kind in kinds:

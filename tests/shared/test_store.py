@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pymongo import WriteConcern
@@ -426,3 +427,12 @@ async def test_a_lock_that_was_not_had_in_time_is_an_outage_and_a_fault_of_ours_
     with pytest.raises(OperationFailure) as fault:
         await engine.store.transaction(raising(9))
     assert not isinstance(fault.value, AutoReconnect)
+
+
+async def test_replicas_that_start_at_once_on_an_empty_database_all_come_up(stack: Any, driver: str) -> None:
+    stores = [Store(stack.mongo, name, driver) for name in [f"test_{uuid4().hex[:12]}"] * 5]
+    await asyncio.gather(*(store.prepare(library.kinds, {"marks": ("book",)}) for store in stores))
+    assert {"loans.loan", "loans.loan.history", "heads", "marks"} <= set(await stores[0].db.list_collection_names())
+    await stores[0].drop()
+    for store in stores:
+        await store.close()

@@ -15,6 +15,8 @@ from services.registry.directory.search import Asked, AskedPage, Lead, counting,
 from shared.mongo import Store
 from tests.registry.pages.conftest import Shelf
 
+pytestmark = pytest.mark.usefixtures("uncounted")  # runs for long: tracing would nearly double it
+
 CITY = {"XX": "", "XX-FD": "沣东新城", "XX-KG": "空港新城"}
 WORDS = ("汽车", "物流", "航空", "新业", "会展", "城乡")
 FORMS = ("协会", "行业协会", "商会", "联合会")
