@@ -471,18 +471,23 @@ class Engine:
         self.dirty |= changed  # only now: the relay takes the set away while others wait
 
     async def _react(self, letter: Letter, effects: Effects) -> None:
-        call = Call("PLATFORM", letter.organisation, datetime.fromisoformat(letter.time), UUID(letter.id), client=self.service.name,
-                    correlation=letter.correlation, causation=letter.id, traceparent=letter.traceparent)  # fmt: skip
+        call = self._call_of(letter)
         handlers, moves = self._reactions[letter.type]
         for heard, handle in handlers:
             await handle(heard.read(letter.type, letter.subject, letter.data), call, effects)
         for kind, move in moves:
             if move.heard is not None:
                 event = move.heard.read(letter.type, letter.subject, letter.data)
-                mine = replace(call, id=uuid5(call.id, f"{kind.name}.{move.name}"))
+                mine = self._call_of(letter, kind, move)
                 if (last := await self._reach(kind, move, event, mine, effects, Waiting())).after:
                     effects.insert("fanouts", {"_id": f"{letter.id}/{kind.name}/{move.name}", "kind": kind.name, "move": move.name,
                                                **vars(last), "at": letter.time, "letter": vars(letter)})  # fmt: skip
+
+    def _call_of(self, letter: Letter, kind: Kind[Any, Any] | None = None, move: Move | None = None) -> Call:
+        """What an event asks of this service, or of one move of one kind: each has an identity of its own, the same on every delivery."""
+        id_ = uuid5(UUID(letter.id), f"{kind.name}.{move.name}") if kind and move else UUID(letter.id)
+        return Call("PLATFORM", letter.organisation, datetime.fromisoformat(letter.time), id_, client=self.service.name,
+                    correlation=letter.correlation, causation=letter.id, traceparent=letter.traceparent)  # fmt: skip
 
     async def _reach(self, kind: Kind[Any, Any], move: Move, event: Any, call: Call, effects: Effects, since: Waiting) -> Waiting:
         """One page of the records an event opens or changes, in order of their ids; what waits behind it, an empty `after` when nothing does.
@@ -538,9 +543,7 @@ class Engine:
             return 0
         effects = Effects(self.store, session, self.now())
         event = move.heard.read(letter.type, letter.subject, letter.data)
-        call = Call("PLATFORM", letter.organisation, datetime.fromisoformat(letter.time), uuid5(UUID(letter.id), f"{kind.name}.{move.name}"),
-                    client=self.service.name, correlation=letter.correlation, causation=letter.id, traceparent=letter.traceparent)  # fmt: skip
-        left = await self._reach(kind, move, event, call, effects, Waiting(row["after"], row.get("count", 0)))
+        left = await self._reach(kind, move, event, self._call_of(letter, kind, move), effects, Waiting(row["after"], row.get("count", 0)))
         if left.after:
             effects.update("fanouts", job["_id"], {"$set": vars(left)})
         else:

@@ -264,7 +264,7 @@ class Kind(Generic[S, L]):
         self.stages: tuple[str, ...] = get_args(state.model_fields["stage"].annotation)
         self.moves: dict[str, Move] = {}
         self.clocked: list[Move] = []
-        self._announced: tuple[int, dict[str, type[Event]]] = 0, {}
+        self.events: dict[str, type[Event]] = {}  # wire type → event, of every event a move of this kind announces
         self.state_upcasts: dict[int, Upcast] = {}
         self.event_upcasts: dict[str, tuple[type[Event], Upcast]] = {}
         require(len(name.split(".")) == 3, f"{name} is not <service>.<room>.<record>")
@@ -292,13 +292,6 @@ class Kind(Generic[S, L]):
     @property
     def readers(self) -> frozenset[str]:
         return frozenset(self._readers | {r for m in self.moves.values() if m.asked for r in m.by} | set(self.own))
-
-    @property
-    def events(self) -> dict[str, type[Event]]:
-        """Wire type → event, of every event a move of this kind announces; asked of every event that is read back, so it is kept."""
-        if self._announced[0] != len(self.moves):
-            self._announced = len(self.moves), {self.type_of(e): e for m in self.moves.values() for e in m.events}
-        return self._announced[1]
 
     def type_of(self, event: type[Event]) -> str:
         return f"{self.service}.{self.room}.{snake(event.__name__)}.v{event.version}"
@@ -361,6 +354,7 @@ class Kind(Generic[S, L]):
                 known = set(event.model_fields) | {"id"} | ({"stage"} if event.to else set())
                 missing = {n for n, f in self.state.model_fields.items() if f.is_required()} - known
                 require(not missing, f"{where}: {event.__name__} cannot open a record without {missing}")
+        self.events |= {self.type_of(event): event for event in events}
         self.moves[name] = Move(name, run, title_of(run), roles, stages, body, whole, events, given, **more)
         self.clocked = [m for m in self.moves.values() if m.times]
         return run

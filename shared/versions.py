@@ -96,11 +96,11 @@ class Versions(Generic[T]):
         return tuple(self._by_version.values())
 
 
-def of_record(versions: Callable[[], Versions[T]], code: str) -> Callable[[Read, Call, Any, Any], Awaitable[T]]:
-    """Given: the rules in force today, or for a record those it was opened under, by its field `rules`."""
+def of_record(versions: Callable[[], Versions[T]], code: str, field: str = "rules") -> Callable[[Read, Call, Any, Any], Awaitable[T]]:
+    """Given: the rules in force today, or for a record those it was opened under, by the version in its `field`."""
 
     async def rules_of(read: Read, call: Call, record: Any, body: Any) -> T:
-        return versions().get(code, record.rules) if record else versions().in_force(call.today, code)
+        return versions().get(code, getattr(record, field)) if record else versions().in_force(call.today, code)
 
     return rules_of
 

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from math import fsum, log, log2
 from pathlib import Path
 from random import Random
@@ -24,7 +25,7 @@ from services.matchmaking.engine.scoring import Party, Scale, Statement, assess
 from services.matchmaking.engine.terms import TermTable, term_rules, term_table
 from services.matchmaking.engine.weights import PartyKind, weights
 
-NEEDED = ("query", "candidate", "grade", "query_text", "candidate_text")
+PAIR = ("query", "candidate", "grade")  # what every row says
 RESAMPLES = 1_000  # of the queries, for the half-width of an interval of 95 %
 SHUFFLES = 20  # what chance gives, on average
 K1, B = 1.2, 0.75  # of BM25 (Robertson and Zaragoza, 2009)
@@ -70,7 +71,7 @@ def judged_of(rows: Iterable[tuple[int, Mapping[str, Any]]]) -> Judged:
     """Raises: BadFile for a missing column, a grade that is no whole number, a pair judged twice differently, an id without a text."""
     found = Judged()
     for n, row in rows:
-        if not isinstance(row, Mapping) or (missing := [c for c in NEEDED[:3] if row.get(c) in (None, "")]):
+        if not isinstance(row, Mapping) or (missing := [c for c in PAIR if row.get(c) in (None, "")]):
             raise BadFile(f"row {n}: {', '.join(missing) if isinstance(row, Mapping) else 'fields by name'} missing")
         query, candidate = str(row["query"]), str(row["candidate"])
         for name, grades in (("grade", found.grades), ("back", found.back)):
@@ -123,6 +124,7 @@ def methods(judged: Judged, scale: Scale, seeker: PartyKind, candidate: PartyKin
     usual = fmean(len(words) for words in terms.values()) or 1.0
     suits = Counter(c for grades in judged.grades.values() for c, g in grades.items() if g >= relevant)
 
+    @cache
     def assessed(query: str) -> dict[str, tuple[float, float]]:
         one = party("query", query)
         made = {c: assess(one, seen[c], scale, today) for c in judged.grades[query]}

@@ -1,7 +1,7 @@
 """Contact card [联系名片] of an organisation: whom to call once both sides of a match have agreed to it. Peers M6; PIPL arts. 13, 47.
 
 All three are `Private`: they stand in the record alone, never in an event, a view or the history, where the masked form is enough. They
-leave by one route, which asks for the consent of both sides each time (`contacts.py`). Erased, they are gone for good.
+leave by one route, which asks for the consent of both sides each time (`routes.py`). Erased, they are gone for good.
 """
 
 from typing import Annotated, Literal

@@ -18,7 +18,6 @@ from services.matchmaking.profiles.profile import POSITIONS, scale_of
 from shared.record import Call, Event, Given, Heard, Kind, Read, Record, Value
 
 Stage = Literal["SEARCHING", "SUGGESTED", "NOBODY", "CALLED_OFF"]
-GONE = ("DROPPED",)
 Rules = Annotated[MatchingRules, Given(rules_of)]
 
 
@@ -99,7 +98,7 @@ def party_of_lead(lead: Lead) -> Party:
 
 def may_be_told(lead: Lead | None) -> bool:
     """Whether associations other than its own may know of it."""
-    return lead is not None and lead.confidentiality == "PUBLIC" and lead.accepted_at is not None and lead.stage not in GONE
+    return lead is not None and lead.confidentiality == "PUBLIC" and lead.accepted_at is not None and lead.stage != "DROPPED"
 
 
 async def lead_told_of(read: Read, call: Call, record: None, event: Heard) -> Lead | None:

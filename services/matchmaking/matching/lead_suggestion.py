@@ -7,7 +7,7 @@ from pydantic import Field
 
 from services.matchmaking.endings import AssociationEnded
 from services.matchmaking.engine.reasons import Caution, Reason
-from services.matchmaking.matching.lead_push import Suggested
+from services.matchmaking.matching.lead_push import LeadReclassified, Suggested
 from services.matchmaking.matching.statement import no_contact
 from shared.record import Call, Event, Heard, Kind, Record, Text
 
@@ -82,10 +82,6 @@ class LeadOver(
     upcasts={"matchmaking.leads.investment_lead_rejected.v1": dict, "matchmaking.leads.lead_linked.v1": dict},
 ):
     """Dropped, rejected or linked to another: for a suggestion the same."""
-
-
-class LeadReclassified(Heard, type="matchmaking.leads.lead_reclassified.v1"):
-    confidentiality: str
 
 
 suggestions = Kind[LeadSuggestion, Stage](

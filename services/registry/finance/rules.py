@@ -1,12 +1,11 @@
 """Rules of accounting as versioned data (R31, R32): the text in force and the days by which statements are filed."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from shared.record import Call, Read
-from shared.versions import Versioned, Versions
+from shared.versions import Versioned, Versions, of_record
 
 
 class AccountingRules(Versioned):
@@ -19,8 +18,4 @@ class AccountingRules(Versioned):
 
 
 RULES: Versions[AccountingRules] = Versions.load(Path(__file__).parent.parent / "data" / "accounting", AccountingRules)
-
-
-async def rules_in_force(read: Read, call: Call, record: Any, body: object) -> AccountingRules:
-    """Given: the rules the record was opened under, or those in force today."""
-    return RULES.get("NPO_ACCOUNTING", record.rules_version) if record else RULES.in_force(call.today)
+rules_in_force = of_record(lambda: RULES, "NPO_ACCOUNTING", "rules_version")

@@ -3,12 +3,12 @@
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.record import Call, Count, Given, Read, Value
-from shared.versions import Versioned, Versions
+from shared.record import Count, Given, Value
+from shared.versions import Versioned, Versions, of_record
 
 Body = Literal["GENERAL_ASSEMBLY", "COUNCIL", "STANDING_COUNCIL", "SUPERVISORY_BOARD"]
 Matter = Literal["CHARTER", "FEE_STANDARD", "ELECTION", "OFFICERS", "SECRETARY_GENERAL", "TERM_EXTENSION", "BRANCH", "BUDGET", "WORK_REPORT",
@@ -46,11 +46,7 @@ class GovernanceRules(Versioned):
 
 
 RULES: Versions[GovernanceRules] = Versions.load(Path(__file__).parent.parent / "data" / "governance", GovernanceRules)
-
-
-async def rules_in_force(read: Read, call: Call, record: Any, body: object) -> GovernanceRules:
-    """Given: the rules the record was opened under, or those in force."""
-    return RULES.get("GOVERNANCE", record.rules_version) if record is not None else RULES.in_force(call.today)
+rules_in_force = of_record(lambda: RULES, "GOVERNANCE", "rules_version")
 
 
 Rules = Annotated[GovernanceRules, Given(rules_in_force)]

@@ -1,13 +1,13 @@
 """Rules of membership fees as versioned data (R5, R6; domain §3.4)."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from services.registry.values import MonthDay
-from shared.record import Call, Given, Read
-from shared.versions import Versioned, Versions
+from shared.record import Given
+from shared.versions import Versioned, Versions, of_record
 
 
 class FeeRules(Versioned):
@@ -22,11 +22,7 @@ class FeeRules(Versioned):
 
 
 RULES: Versions[FeeRules] = Versions.load(Path(__file__).parent.parent / "data" / "members" / "fees.yaml", FeeRules)
-
-
-async def rules_in_force(read: Read, call: Call, record: Any, body: object) -> FeeRules:
-    """Given: the rules the record was opened under, or those in force."""
-    return RULES.get("FEES", record.rules_version) if record is not None else RULES.in_force(call.today)
+rules_in_force = of_record(lambda: RULES, "FEES", "rules_version")
 
 
 Rules = Annotated[FeeRules, Given(rules_in_force)]

@@ -17,7 +17,7 @@ from services.registry.values import AnnualMode, MonthDay, begin_of, end_of
 from shared.district import District
 from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Role, Value
 from shared.uscc import AssociationUscc
-from shared.versions import Versioned, Versions
+from shared.versions import Versioned, Versions, of_record
 
 Stage = Literal["NOT_OPEN", "OPEN", "SUBMITTED", "RETURNED", "FIRST_REVIEWED", "ACCEPTED", "CONCLUDED", "PUBLISHED", "OVERDUE", "DROPPED"]
 Conclusion = Literal["QUALIFIED", "BASICALLY_QUALIFIED", "UNQUALIFIED", "NOT_TAKEN"]
@@ -44,6 +44,7 @@ class AnnualRules(Versioned):
 
 
 RULES: Versions[AnnualRules] = Versions.load(Path(__file__).parent.parent / "data" / "annual", AnnualRules)
+rules_in_force = of_record(lambda: RULES, "ANNUAL", "rules_version")
 
 
 # ── forms and record ──────────────────────────────────────────────────────────────────────────────
@@ -172,11 +173,6 @@ class AssociationDeregistered(Heard, type="registry.associations.association_der
 
 class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
     uscc: str
-
-
-async def rules_in_force(read: Read, call: Call, record: AnnualReport | None, body: object) -> AnnualRules:
-    """Given: the rules the report was opened under, or those in force."""
-    return RULES.get("ANNUAL", record.rules_version) if record else RULES.in_force(call.today)
 
 
 async def association_named(read: Read, call: Call, record: object, body: AsksForOne) -> Association | None:

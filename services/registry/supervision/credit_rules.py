@@ -3,12 +3,12 @@
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.record import Call, Event, Fen, Line, Read, Value
-from shared.versions import Versioned, Versions
+from shared.record import Event, Fen, Line, Value
+from shared.versions import Versioned, Versions, of_record
 
 CreditList = Literal["ABNORMAL", "SERIOUS"]
 AbnormalReason = Literal[
@@ -66,11 +66,7 @@ class CreditRules(Versioned):
 
 
 RULES: Versions[CreditRules] = Versions.load(Path(__file__).parent.parent / "data" / "credit", CreditRules)
-
-
-async def rules_in_force(read: Read, call: Call, record: Any, body: object) -> CreditRules:
-    """Given: the rules a listing was proposed under, or those in force today."""
-    return RULES.get("CREDIT", record.rules_version) if record else RULES.in_force(call.today)
+rules_in_force = of_record(lambda: RULES, "CREDIT", "rules_version")
 
 
 class Cause(Value):

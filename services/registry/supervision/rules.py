@@ -1,12 +1,12 @@
 """Rules of inspections, rectification orders and penalties as versioned data (R27; domain §1.10, §3.6)."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.record import Call, Fen, Read, Role
-from shared.versions import Versioned, Versions
+from shared.record import Fen, Role
+from shared.versions import Versioned, Versions, of_record
 
 PenaltyKind = Literal["WARNING", "FINE", "CONFISCATION", "SUSPENSION", "REVOCATION"]
 Days = Annotated[int, Field(ge=1, le=366)]
@@ -31,8 +31,4 @@ class SupervisionRules(Versioned):
 
 
 RULES: Versions[SupervisionRules] = Versions.load(Path(__file__).parent.parent / "data" / "supervision", SupervisionRules)
-
-
-async def rules_in_force(read: Read, call: Call, record: Any, body: object) -> SupervisionRules:
-    """Given: the rules the record was opened under, or those in force today."""
-    return RULES.get("SUPERVISION", record.rules_version) if record else RULES.in_force(call.today)
+rules_in_force = of_record(lambda: RULES, "SUPERVISION", "rules_version")

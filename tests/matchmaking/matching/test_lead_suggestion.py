@@ -31,7 +31,6 @@ from services.matchmaking.matching.lead_suggestion import (
     withdraw_with_lead,
 )
 from services.matchmaking.matching.lead_suggestion import LeadPushed as PushedHeard
-from services.matchmaking.matching.lead_suggestion import LeadReclassified as ReclassifiedHeard
 from services.matchmaking.matching.rules import matching_rules
 from services.matchmaking.profiles.profile import party_of, scale_of
 from shared.record import Malformed
@@ -129,9 +128,9 @@ async def test_it_goes_with_the_lead_and_with_its_being_public_and_its_name_with
     one = await suggested()
     for gone in (
         withdraw_with_lead(one, call("PLATFORM"), LeadOver(about="lead-1")),
-        withdraw_when_closed(one, call("PLATFORM"), ReclassifiedHeard(about="lead-1", confidentiality="INTERNAL")),
+        withdraw_when_closed(one, call("PLATFORM"), LeadReclassified(about="lead-1", confidentiality="INTERNAL")),
         withdraw_for_ended(one, call("PLATFORM"), AssociationEnded(about=PREFAB, uscc=PREFAB)),
     ):
         assert gone is not None
         assert (on(suggestions, one, gone).stage, on(suggestions, one, gone).title) == ("WITHDRAWN", "")
-    assert withdraw_when_closed(one, call("PLATFORM"), ReclassifiedHeard(about="lead-1", confidentiality="PUBLIC")) is None
+    assert withdraw_when_closed(one, call("PLATFORM"), LeadReclassified(about="lead-1", confidentiality="PUBLIC")) is None
