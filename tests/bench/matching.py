@@ -40,7 +40,7 @@ from services.matchmaking.index import search as searching
 from services.matchmaking.index.copy import Copy
 from services.matchmaking.index.edge import EdgeIndex
 from services.matchmaking.index.encoding import NONE, Dictionary, point_of, question
-from services.matchmaking.index.port import Filter, Hit, Point, Vector, point_id
+from services.matchmaking.index.port import Filter, Hit, Point, Shards, Vector, point_id
 from services.matchmaking.index.search import Found, search
 from services.matchmaking.index.shelf import keep_names, names_in
 from services.matchmaking.profiles.profile import scale_of
@@ -54,7 +54,8 @@ SECTIONS = {"F": 32, "C": 15, "L": 12, "M": 9, "E": 8, "I": 6, "A": 4, "G": 3, "
 PROVINCES = [f"{n}" for n in (11, 12, 13, 14, 21, 22, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 50, 51, 52, 53, 62, 65)]
 XIXIAN = ("XX", "XX-FD", "XX-FX", "XX-QH", "XX-KG", "XX-JH")
 QUERIES, ORACLE = 100, 40
-STAGES = ("build", "restart", "queries", "writes")
+STAGES = ("build", "restart", "queries", "shards", "writes")
+PARTS = 2  # shards that are measured; what more of them cost is reckoned from one
 GOALS = {
     "top20_narrow_p50_ms": ("≤", 10), "top20_narrow_p99_ms": ("≤", 25), "top20_wide_p50_ms": ("≤", 10), "top20_wide_p99_ms": ("≤", 25),
     "wide_p50_to_scan": ("≤", 0.15), "answer_p99_ms": ("≤", 50), "recall_at_10": ("≥", 1.0), "certified": ("≥", 0.999),
@@ -344,10 +345,53 @@ def writes(size: int, where: Path) -> dict[str, Any]:
     return made
 
 
+def shards(size: int, where: Path) -> dict[str, Any]:
+    """The enterprises once more, spread over two shards in one process: what a question costs when all are asked in turn, and the same lists."""
+    copy = opened(where, "ENTERPRISE")
+    copy.load(SCALE)
+    at = where.parent / "shards"
+    shutil.rmtree(at, ignore_errors=True)
+    at.mkdir()
+    spread = Shards([EdgeIndex(at / str(n)) for n in range(PARTS)])
+    rows = profiles(size, "ENTERPRISE")
+    while batch := list(islice(rows, BATCH)):
+        spread.upsert([point_of(p, SCALE, copy.dictionary) for p in batch])
+    spread.optimize()
+    spread.flush()
+    seekers = [profile(n, "ASSOCIATION") for n in range(QUERIES)]
+    made: dict[str, Any] = {"shards": PARTS}
+    market = copy.tally.market(SCALE.weights, DAY)
+    for name, must in (("narrow", {"div": "51", "prov": "61"}), ("wide", {})):
+        one, both, asked, same = Spans(), Spans(), Filter({"out": NONE, **must}), 0
+        for seeker in seekers:
+            vector = question(seeker, "ENTERPRISE", SCALE, DAY).vector(copy.dictionary)
+            one.of(lambda v=vector, w=asked: copy.index.top(v, w, 20, with_vector=False))
+            both.of(lambda v=vector, w=asked: spread.top(v, w, 20, with_vector=False))
+            lists = [
+                told(search(index, copy.dictionary, market, seeker, "ENTERPRISE", SCALE, DAY, 10, must)) for index in (copy.index, spread)
+            ]
+            same += lists[0] == lists[1]
+        made |= {**one.told(f"unsharded_{name}"), **both.told(f"sharded_{name}"), f"sharded_{name}_same_lists": f"{same} of {QUERIES}"}
+    made["sharded_disk_mib"] = round(sum(f.stat().st_blocks * 512 for f in at.rglob("*") if f.is_file()) / 2**20, 1)
+    spread.close()
+    shutil.rmtree(at)
+    return made
+
+
 def page(kept: Path) -> str:
-    """All sizes side by side."""
+    """All sizes side by side, as text that says what was done."""
     found = {int(f.parent.name): json.loads(f.read_text()) for f in sorted(kept.glob("*/results.json"), key=lambda f: int(f.parent.name))}
-    lines = [f"| | {' | '.join(f'{n:,}' for n in found)} | target |", f"|---|{'---|' * len(found)}---|"]
+    said, recipe = (__doc__ or "").split("\n\n", 1)[0], (__doc__ or "").partition("Recipe, ")[2]
+    about = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    lines = [
+        "# Benchmarks of matching",
+        "",
+        f"Written by `make bench matching`. {said}",
+        "",
+        f"{about}. Recipe: {' '.join(recipe.split())}",
+        "",
+    ]
+    lines += [f"| | {' | '.join(f'{n:,}' for n in found)} | target |", f"|---|{'---|' * len(found)}---|"]
     names = dict.fromkeys(name for results in found.values() for stage in results.values() for name in stage)
     for name in names:
         cells = [str(next((stage[name] for stage in results.values() if name in stage), "")) for results in found.values()]
@@ -381,4 +425,6 @@ def main(words: list[str]) -> None:
         results[stage][f"{stage}_stage_s"] = round(time.monotonic() - began)
         file.write_text(json.dumps(results, indent=1))
         print(f"{stage}: {json.dumps(results[stage])}", flush=True)
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n\n{page(kept.parent)}")
+    text = page(kept.parent)
+    (ROOT / "docs/benchmarks-matching.md").write_text(f"{text}\n")
+    print(text)

@@ -221,6 +221,8 @@ class Side:
         """Measured from the moment `warm` events are in; whether the last fifths were level is told beside."""
         keep, prefix = bool(prefix), prefix or fresh()
         self.rig.topic(prefix)
+        if processes > 1:  # one makes the collections; started together, the readers of the anchor end in a race for them
+            self.rig.start(form, "directory", prefix).stop()
         listed = self.rig.listed(prefix)
         self.rig.fill(prefix, warm + events, word)
         readers = [self.rig.start(form, "directory", prefix, wait=False) for _ in range(processes)]
