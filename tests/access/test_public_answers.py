@@ -17,13 +17,19 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.registry.associations.association import associations
 from services.registry.directory.duties import DUTIES
+from services.registry.directory.listing import FACETS
 from services.registry.directory.public_list import ROWS
+from services.registry.port.client import Wish, activate, api_clients, approve, request
+from services.registry.supervision.annual_report import annual_reports
+from services.registry.supervision.credit_listing import credit_listings
 from shared.docs import SERVICES, discover
 from shared.engine import Service
 from shared.http import install, routes
 from shared.mongo import Held
 from shared.record import Kind
+from tests.registry.examples import after, by
 
 GOLDEN = Path(__file__).parents[1] / "contracts" / "golden"
 NOW = datetime(2026, 3, 3, 4, tzinfo=UTC)
@@ -158,10 +164,21 @@ class Nobody:
         return SimpleNamespace(role="PUBLIC", organisation="", district="", subject="")
 
 
-async def answers(service: Service, store: Planted, *paths: str) -> list[httpx.Response]:
+class AirSystem:
+    """The system an association has been approved to ask the query port with."""
+
+    async def identify(self, authorization: str | None) -> Any:
+        return SimpleNamespace(role="ASSOCIATION", organisation=AIR, district="", subject="air-system")
+
+
+async def answers(service: Service, store: Planted, *paths: str, asked_by: Any = None) -> list[httpx.Response]:
     app = FastAPI()
-    app.state.verifier, app.state.now = Nobody(), lambda: NOW
-    engine: Any = SimpleNamespace(store=store, service=service, now=lambda: NOW)
+    app.state.verifier, app.state.now = asked_by or Nobody(), lambda: NOW
+
+    async def read(kind: Kind[Any, Any], id_: str) -> Any:
+        return getattr(await store.load(kind, id_), "record", None)
+
+    engine: Any = SimpleNamespace(store=store, service=service, now=lambda: NOW, read=read)
     app.router.routes += routes(service, engine)
     install(app)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
@@ -231,6 +248,58 @@ async def test_duties_shown_to_everybody_tell_of_no_person() -> None:
     assert response.status_code == 200
     assert not set(names(response.json())) & set(NEVER)
     assert not forbidden(response.text)
+
+
+# ── the query port (R64): an association's own system asks, and is shown no more of anybody ───────
+QUESTIONS: dict[str, str] = {
+    "industry?gbt4754=56": "gbt4754 total by exact " + " ".join((*FACETS, "kind_level")),
+    "cases": "associations annual_reports credit_listings",
+    "members": "total by kind tier n",
+}
+OF_CASES = (associations, annual_reports, credit_listings)
+
+
+class Port(Planted):
+    """The same store, with the access of one association and a roll in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[Any] = []
+        wish = Wish(scopes=("INDUSTRY", "OWN_CASES", "OWN_MEMBERS"), purpose="行业分析", client="air-system")
+        client = api_clients.open(request(by("ASSOCIATION"), wish, True), "")
+        client = after(api_clients, client, approve(client, by("SO_ADMIN")))
+        self.client = after(api_clients, client, activate(client, by("ASSOCIATION"), True))
+
+    async def load(self, kind: Kind[Any, Any], id_: str) -> Held | None:
+        return Held(self.client, 1, raw={}, created={}, changed_at=NOW) if kind is api_clients else None
+
+    async def find(self, kind: Kind[Any, Any], where: Any, **_: Any) -> list[Held]:
+        self.plant(kind)
+        return self.held
+
+    async def group(self, collection: str, pipeline: Any, **_: Any) -> list[dict[str, Any]]:
+        return [{"_id": {"kind": "UNIT", "tier": "MEMBER"}, "n": 7} if collection == "members.membership" else {"_id": "AAAAAAA", "n": 1}]
+
+    async def put(self, collection: str, id_: str, change: Any) -> None:
+        self.written.append(change)
+
+    async def claim(self, collection: str, where: Any, change: Any) -> dict[str, Any]:
+        return {"n": 1}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_the_query_port_says_these_names_and_no_other(question: str) -> None:
+    store = Port()
+    (response,) = await answers(REGISTRY, store, f"/registry/query-port/{question}", asked_by=AirSystem())
+    assert response.status_code == 200, response.text
+    said = response.json()
+    fields = {n for k in OF_CASES for n in of_model(k.state)} if question == "cases" else set()
+    shown = {*said, *said["by"]} if question.startswith("industry") else set(names(said))  # beneath a facet its values are the names
+    assert shown <= set(QUESTIONS[question].split()) | fields
+    assert shown >= set(QUESTIONS[question].split())
+    assert not set(names(said)) & set(NEVER)
+    assert not forbidden(response.text)
+    assert not forbidden(json.dumps(store.written, default=str)), "nor the trace that the question leaves"
 
 
 def test_what_is_looked_for_would_be_found() -> None:
