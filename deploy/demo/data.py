@@ -432,6 +432,7 @@ def leads(every: tuple[Association, ...]) -> tuple[Lead, ...]:
             by_trade[trade],
             city,
             stage,
+            "INTERNAL" if i % 3 == 1 else "PUBLIC",
         )
         for i, (trade, investor, title, code, chain, amount, city, stage) in enumerate(PROJECTS, start=1)
     )

@@ -26,10 +26,11 @@ registry.disclosure.service_commitment_published.v1 · registry.disclosure.servi
 registry.finance.accounting_system_adopted.v1 · registry.finance.audit_report_filed.v1 · registry.finance.bookkeeping_agency_engaged.v1 ·
 registry.finance.bookkeeping_contract_expired.v1 · registry.finance.bookkeeping_contract_terminated.v1 ·
 registry.finance.financial_statement_filed.v1 · registry.governance.charter_adopted.v1 · registry.governance.charter_approved.v1 ·
-registry.governance.council_meeting_held.v1 · registry.governance.general_assembly_held.v1 ·
-registry.governance.governance_attendance_recorded.v1 · registry.governance.governance_seat_appointed.v1 ·
-registry.governance.governance_seat_ended.v1 · registry.governance.governing_body_elected.v1 · registry.governance.re_election_completed.v1
-· registry.governance.re_election_due.v1 · registry.governance.re_election_overdue.v1 · registry.governance.supervision_report_filed.v1 ·
+registry.governance.council_meeting_held.v1 · registry.governance.founding_charter_approved.v1 ·
+registry.governance.general_assembly_held.v1 · registry.governance.governance_attendance_recorded.v1 ·
+registry.governance.governance_seat_appointed.v1 · registry.governance.governance_seat_ended.v1 ·
+registry.governance.governing_body_elected.v1 · registry.governance.re_election_completed.v1 · registry.governance.re_election_due.v1 ·
+registry.governance.re_election_overdue.v1 · registry.governance.supervision_report_filed.v1 ·
 registry.governance.term_extension_approved.v1 · registry.members.member_exited.v1 · registry.members.member_joined.v1 ·
 registry.members.membership_fee_charged.v1 · registry.members.membership_fee_paid.v1 · registry.members.membership_fee_part_paid.v1 ·
 registry.members.membership_fee_standard_adopted.v1 · registry.members.membership_fee_waived.v1 · registry.people.office_bearers_elected.v1

@@ -13,6 +13,7 @@ from services.matchmaking.conference.routes import conference_routes
 from services.matchmaking.index.live import keep_index
 from services.matchmaking.leads import credit, landing
 from services.matchmaking.leads.lead import leads
+from services.matchmaking.leads.lead_dispute import disputes
 from services.matchmaking.leads.lead_reward import rewards
 from services.matchmaking.leads.promotion_mandate import mandates
 from services.matchmaking.leads.routes import kpi_routes
@@ -70,6 +71,7 @@ service = Service(
     "matchmaking",
     kinds=(
         leads,
+        disputes,
         rewards,
         mandates,
         enterprises,

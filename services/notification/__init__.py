@@ -22,7 +22,9 @@ matchmaking.conference.conference_cancelled.v1 · matchmaking.conference.confere
 matchmaking.conference.conference_invited.v1 · matchmaking.conference.participant_absent.v1 · matchmaking.leads.investment_lead_accepted.v1
 · matchmaking.leads.investment_lead_created.v1 · matchmaking.leads.investment_lead_rejected.v1 ·
 matchmaking.leads.investment_lead_screened.v1 · matchmaking.leads.lead_answered.v1 · matchmaking.leads.lead_claim_expired.v1 ·
-matchmaking.leads.lead_credit_assigned.v1 · matchmaking.leads.lead_dropped.v1 · matchmaking.leads.lead_feedback_overdue.v1 ·
+matchmaking.leads.lead_credit_assigned.v1 · matchmaking.leads.lead_dispute_answered.v1 · matchmaking.leads.lead_dispute_dismissed.v1 ·
+matchmaking.leads.lead_dispute_filed.v1 · matchmaking.leads.lead_dispute_overdue.v1 · matchmaking.leads.lead_dispute_upheld.v1 ·
+matchmaking.leads.lead_dispute_withdrawn.v1 · matchmaking.leads.lead_dropped.v1 · matchmaking.leads.lead_feedback_overdue.v1 ·
 matchmaking.leads.lead_follow_up_overdue.v1 · matchmaking.leads.lead_introducer_lost.v1 · matchmaking.leads.lead_linked.v1 ·
 matchmaking.leads.lead_reassigned.v1 · matchmaking.leads.lead_reopened.v1 · matchmaking.leads.lead_response_overdue.v1 ·
 matchmaking.leads.lead_reward_approved.v1 · matchmaking.leads.lead_reward_claim_due.v1 · matchmaking.leads.lead_reward_claimed.v1 ·

@@ -20,7 +20,7 @@ PROJECTIONS: dict[type[Heard], Handler] = {}
 
 
 def hears(heard: type[H]) -> Callable[[Projection[H]], Projection[H]]:
-    """Register a projection; whatever it does, the event counts in its topic."""
+    """Register a projection of something everybody may know of; whatever it does, the event counts in its topic."""
 
     def register(project: Projection[H]) -> Projection[H]:
         @wraps(project)
@@ -169,6 +169,8 @@ hears(h.RatingExpired)(end_grade)
 
 
 # ── leads and plans: by stage, without a name ─────────────────────────────────────────────────────
+# Of a lead that is not public nothing may be seen from outside, its number and its part in any sum included (issue 6; domain §6.1): it
+# is in no count and no line, and neither are the notices about any lead.
 async def stand(effects: Effects, collection: str, about: str, stage: str) -> None:
     row = await effects.one(collection, about) or {}
     shift(effects, collection, row.get("stage"), stage)
@@ -188,9 +190,17 @@ LEADS_TO: dict[type[Heard], str] = {
 
 
 async def follow_lead(event: Heard, call: Call, effects: Effects) -> None:
-    stage = stage_of(event)
-    await stand(effects, "leads", event.about, stage)
-    await tell(effects, call, name_of(event), topic_of(type(event)), stage=stage)
+    """Where the lead stands; counted and told only while it is public."""
+    row = await effects.one("leads", event.about) or {"public": False}
+    stage = row.get("stage", "LEAD") if isinstance(event, h.LeadReclassified) else stage_of(event)
+    said = getattr(event, "confidentiality", None)
+    public = said == "PUBLIC" if said else row.get("public", False)
+    shift(effects, "leads", row.get("stage") if row.get("public", True) else None, stage if public else None)
+    effects.update("leads", event.about, {"$set": {"stage": stage, "public": public}})
+    if public:
+        count(effects, "topics", topic_of(type(event)))
+        if not isinstance(event, h.LeadReclassified):
+            await tell(effects, call, name_of(event), topic_of(type(event)), stage=stage)
 
 
 async def follow_plan(event: Heard, call: Call, effects: Effects) -> None:
@@ -201,9 +211,9 @@ async def follow_plan(event: Heard, call: Call, effects: Effects) -> None:
 
 LEAD_STEPS: tuple[type[Heard], ...] = (
     h.InvestmentLeadCreated, h.InvestmentLeadScreened, h.LeadStageAdvanced, h.InvestmentLeadRejected, h.LeadLinked, h.LeadDropped, h.LeadReopened,
+    h.LeadReclassified,
 )  # fmt: skip
-for step in LEAD_STEPS:
-    hears(step)(follow_lead)
+PROJECTIONS.update(dict.fromkeys(LEAD_STEPS, follow_lead))
 for step in (h.AssociationFormationPlanned, h.FormationMilestoneReached, h.FormationAbandoned):
     hears(step)(follow_plan)
 
@@ -220,8 +230,8 @@ async def count_partnership(event: h.CrossRegionPartnershipFormed, call: Call, e
 COUNTED: dict[type[Heard], tuple[str, str]] = {
     h.FriendshipEnded: ("partnerships", "ENDED"),
     h.MatchProposed: ("matches", "PROPOSED"), h.MatchConnected: ("matches", "ACCEPTED"), h.MatchFulfilled: ("matches", "FULFILLED"),
-    h.NoticeQueued: ("notices", "QUEUED"), h.NoticePosted: ("notices", "POSTED"), h.NoticeSent: ("notices", "SENT"), h.NoticeRead: ("notices", "READ"),
 }  # fmt: skip
+NOTICES: dict[type[Heard], str] = {h.NoticeQueued: "QUEUED", h.NoticePosted: "POSTED", h.NoticeSent: "SENT", h.NoticeRead: "READ"}
 
 
 async def count_only(event: Heard, call: Call, effects: Effects) -> None:
@@ -230,3 +240,15 @@ async def count_only(event: Heard, call: Call, effects: Effects) -> None:
 
 for counted_event in COUNTED:
     hears(counted_event)(count_only)
+
+
+async def count_notice(event: Heard, call: Call, effects: Effects) -> None:
+    """A notice about a lead is kept by its number alone, to know its later steps by, and not counted."""
+    if isinstance(event, h.NoticeQueued | h.NoticePosted) and event.event.startswith("matchmaking.leads."):
+        effects.update("quiet", event.about, {"$set": {"at": call.now}})
+    elif await effects.one("quiet", event.about) is None:
+        count(effects, "notices", NOTICES[type(event)])
+        count(effects, "topics", topic_of(type(event)))
+
+
+PROJECTIONS.update(dict.fromkeys(NOTICES, count_notice))

@@ -73,9 +73,9 @@ class FriendshipEnded(Heard, type="matchmaking.partnerships.friendship_ended.v1"
     pass
 
 
-# ── leads and plans (zone): only that, and the stage ──────────────────────────────────────────────
+# ── leads and plans (zone): only that, the stage, and whether everybody may know ──────────────────────────────────────────────
 class InvestmentLeadCreated(Heard, type="matchmaking.leads.investment_lead_created.v1"):
-    pass
+    confidentiality: str
 
 
 class InvestmentLeadScreened(Heard, type="matchmaking.leads.investment_lead_screened.v1"):
@@ -100,6 +100,10 @@ class LeadDropped(Heard, type="matchmaking.leads.lead_dropped.v1"):
 
 class LeadReopened(Heard, type="matchmaking.leads.lead_reopened.v1"):
     stage: str
+
+
+class LeadReclassified(Heard, type="matchmaking.leads.lead_reclassified.v1"):
+    confidentiality: str
 
 
 class AssociationFormationPlanned(Heard, type="registry.registration.association_formation_planned.v1"):
@@ -128,11 +132,11 @@ class MatchFulfilled(Heard, type="matchmaking.matching.match_fulfilled.v1"):
 
 
 class NoticeQueued(Heard, type="notification.ledger.notice_queued.v1"):
-    pass
+    event: str
 
 
 class NoticePosted(Heard, type="notification.ledger.notice_posted.v1"):
-    pass
+    event: str
 
 
 class NoticeSent(Heard, type="notification.ledger.notice_sent.v1"):

@@ -7,5 +7,5 @@ from shared.engine import Service
 
 service = Service(
     "portal", on=PROJECTIONS, routes=(portal_routes,), loops=(trim_feed,),
-    indexes=dict.fromkeys(("counts", "marks", "feed", "associations", "ratings", "leads", "plans"), ()),
+    indexes=dict.fromkeys(("counts", "marks", "feed", "associations", "ratings", "leads", "plans", "quiet"), ()),
 )  # fmt: skip

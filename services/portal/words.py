@@ -69,7 +69,7 @@ PAGE: dict[str, Words] = {
     "share": ("culture, sports, agriculture", "文化、体育、农业占比"), "of": ("of", "／"),
     "grades": ("Grades in force", "现有评估等级"), "no_grades": ("No grade has been given yet.", "尚未评定等级。"),
     "leads": ("Investment leads by stage", "招商线索（按阶段）"),
-    "leads_note": ("Counts only: leads are for the departments of the zone.", "仅公布数量：线索内容只供区内部门查阅。"),
+    "leads_note": ("Public leads, counts only; what they are is for the departments of the zone.", "仅公布公开线索的数量，线索内容只供区内部门查阅。"),
     "partnerships": ("cross-region partnerships", "跨区域友好商会"), "matches": ("matches proposed", "推荐匹配"), "accepted": ("accepted", "已接受"),
     "notices": ("notices", "通知"), "posted": ("in-app", "站内信"), "sent": ("e-mails sent", "已发邮件"), "read": ("read", "已读"),
     "report": ("founding report", "调研报告"),

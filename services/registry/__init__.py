@@ -22,23 +22,24 @@ Tells: associations (public) · directory (public) · disclosure (zone) · finan
 Hears: evaluation.grades.evaluation_completed.v1 · evaluation.grades.rating_downgraded.v1 · evaluation.grades.rating_expired.v1 ·
 evaluation.grades.rating_revoked.v1 · matchmaking.leads.investment_lead_created.v1 · matchmaking.leads.investment_lead_rejected.v1 ·
 matchmaking.leads.investment_lead_screened.v1 · matchmaking.leads.lead_dropped.v1 · matchmaking.leads.lead_linked.v1 ·
-matchmaking.leads.lead_reopened.v1 · matchmaking.leads.lead_stage_advanced.v1 · matchmaking.partnerships.cross_region_partnership_formed.v1
-· matchmaking.partnerships.friendship_ended.v1 · registry.associations.association_activated.v1 ·
-registry.associations.association_changed.v1 · registry.associations.association_classified.v1 ·
-registry.associations.association_corrected.v1 · registry.associations.association_decoupled.v1 ·
-registry.associations.association_deregistered.v1 · registry.associations.association_jurisdiction_transferred.v1 ·
-registry.associations.association_liquidation_started.v1 · registry.associations.association_merged.v1 ·
-registry.associations.association_registered.v1 · registry.associations.association_registration_revoked.v1 ·
-registry.associations.association_resumed.v1 · registry.associations.association_suspended.v1 · registry.associations.correction_approved.v1
-· registry.associations.supervising_unit_assigned.v1 · registry.disclosure.brand_title_expired.v1 ·
-registry.disclosure.brand_title_granted.v1 · registry.disclosure.brand_title_renewed.v1 · registry.disclosure.csr_report_overdue.v1 ·
-registry.disclosure.csr_report_published.v1 · registry.disclosure.development_list_updated.v1 · registry.disclosure.disclosure_overdue.v1 ·
-registry.disclosure.disclosure_published.v1 · registry.disclosure.service_commitment_published.v1 ·
-registry.disclosure.service_commitment_revised.v1 · registry.disclosure.service_commitment_withdrawn.v1 ·
-registry.finance.accounting_system_adopted.v1 · registry.finance.audit_report_filed.v1 · registry.finance.bookkeeping_agency_engaged.v1 ·
-registry.finance.bookkeeping_contract_expired.v1 · registry.finance.bookkeeping_contract_terminated.v1 ·
-registry.finance.financial_statement_filed.v1 · registry.governance.branch_closed.v1 · registry.governance.branch_established.v1 ·
-registry.governance.charter_adopted.v1 · registry.governance.charter_approved.v1 · registry.governance.council_meeting_held.v1 ·
+matchmaking.leads.lead_reclassified.v1 · matchmaking.leads.lead_reopened.v1 · matchmaking.leads.lead_stage_advanced.v1 ·
+matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partnerships.friendship_ended.v1 ·
+registry.associations.association_activated.v1 · registry.associations.association_changed.v1 ·
+registry.associations.association_classified.v1 · registry.associations.association_corrected.v1 ·
+registry.associations.association_decoupled.v1 · registry.associations.association_deregistered.v1 ·
+registry.associations.association_jurisdiction_transferred.v1 · registry.associations.association_liquidation_started.v1 ·
+registry.associations.association_merged.v1 · registry.associations.association_registered.v1 ·
+registry.associations.association_registration_revoked.v1 · registry.associations.association_resumed.v1 ·
+registry.associations.association_suspended.v1 · registry.associations.correction_approved.v1 ·
+registry.associations.supervising_unit_assigned.v1 · registry.disclosure.brand_title_expired.v1 · registry.disclosure.brand_title_granted.v1
+· registry.disclosure.brand_title_renewed.v1 · registry.disclosure.csr_report_overdue.v1 · registry.disclosure.csr_report_published.v1 ·
+registry.disclosure.development_list_updated.v1 · registry.disclosure.disclosure_overdue.v1 · registry.disclosure.disclosure_published.v1 ·
+registry.disclosure.service_commitment_published.v1 · registry.disclosure.service_commitment_revised.v1 ·
+registry.disclosure.service_commitment_withdrawn.v1 · registry.finance.accounting_system_adopted.v1 · registry.finance.audit_report_filed.v1
+· registry.finance.bookkeeping_agency_engaged.v1 · registry.finance.bookkeeping_contract_expired.v1 ·
+registry.finance.bookkeeping_contract_terminated.v1 · registry.finance.financial_statement_filed.v1 · registry.governance.branch_closed.v1 ·
+registry.governance.branch_established.v1 · registry.governance.charter_adopted.v1 · registry.governance.charter_approved.v1 ·
+registry.governance.council_meeting_held.v1 · registry.governance.founding_charter_approved.v1 ·
 registry.governance.general_assembly_held.v1 · registry.governance.governance_body_dissolved.v1 ·
 registry.governance.re_election_completed.v1 · registry.governance.re_election_due.v1 · registry.governance.re_election_overdue.v1 ·
 registry.governance.supervision_report_filed.v1 · registry.governance.term_extension_approved.v1 · registry.members.annual_finance_filed.v1

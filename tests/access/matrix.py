@@ -286,6 +286,10 @@ TABLE: dict[str, Access] = {
         | each("sign conclude_contract register start begin_production follow_up verify_funds", ["INVEST_DEPT", "NEW_CITY"])
         | each("confirm_credit", ["INVEST_DEPT", "NEW_CITY", "ENTERPRISE"]),
     ),
+    "matchmaking/lead-disputes": Access(
+        reads=("INVEST_DEPT", "SO_ADMIN"), own=dict.fromkeys(PARTIES, "parties"), opens={"file": PARTIES},
+        commands=each("state_position withdraw", PARTIES) | each("uphold dismiss", ["INVEST_DEPT"]),
+    ),
     "matchmaking/enterprises": Access(
         reads=("INVEST_DEPT", "SO_ADMIN"), own={"ENTERPRISE": "uscc"}, opens={"introduce": ("ENTERPRISE", "SO_ADMIN"), "introduce_all": ("SO_ADMIN",)},
         commands=each("change retire", ["ENTERPRISE", "SO_ADMIN"]),

@@ -9,12 +9,14 @@ with later issues: the award of 30 % (R40) and the consultation that is answered
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
 
@@ -23,6 +25,7 @@ from deploy.local.mail_sink import MailSink
 from services.__main__ import services
 from services.registry.registration.regime import REGIMES
 from shared.engine import Letter
+from shared.http import openapi
 from shared.record import SHANGHAI, private
 from shared.uscc import demo_code
 from tests.journeys.rest import dead_letters, kinds, rest, told
@@ -47,6 +50,9 @@ ADDRESSES = {
 }  # fmt: skip
 
 
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[^\"<]*|\d\d:\d\d(:\d\d)?")
+
+
 class Who(NamedTuple):
     role: str
     organisation: str = ""
@@ -64,6 +70,10 @@ INVEST, KONGGANG, OURS = Who("INVEST_DEPT", "dept:invest"), Who("NEW_CITY", f"de
 
 def firm(uscc: str) -> Who:
     return Who("ENTERPRISE", uscc)
+
+
+# neither introducer nor investor, nor of the department or the new city that deals with it
+OUTSIDERS = (None, firm(OUTSIDER), Who("ASSOCIATION", demo_code("51611100", 9)), Who("NEW_CITY", "dept:XX-FD", "XX-FD"))
 
 
 @dataclass
@@ -243,9 +253,15 @@ async def bring_lead(s: Story) -> None:
     await s.day("2025-05-12")
     project = {"title": "航空货运区域分拨中心", "gbt4754": "5612", "chain": "临空经济", "link_type": "STRENGTHEN", "amount_total": 600_000_000_00,
                "amount_fixed_assets": 360_000_000_00, "site_preferences": [CITY]}  # fmt: skip
+    s.made["outside before"] = await seen_from_outside(s)
     lead = await s.tell(OURS, "/matchmaking/leads", {"investor": {"name": "演示航空货运集团", "uscc": INVESTOR}, "project": project})
     s.ids["lead"], at = lead["id"], f"/matchmaking/leads/{lead['id']}"
     await s.tell(INVEST, f"{at}:answer")
+    await rest(s.zone.app, mail=True)
+    s.made["outside after"] = await seen_from_outside(s)
+    for who in OUTSIDERS:  # it answers as what was never there
+        there, never = [await s.zone.client.get(f"/matchmaking/leads/{id_}", headers=headers(s, who)) for id_ in (lead["id"], str(uuid4()))]
+        assert (there.status_code, there.text) == (never.status_code, never.text)
     await s.day("2025-05-13")
     study = {"industry_fit": "符合临空经济方向", "market": "区域分拨需求明确", "technology": "成熟", "environment": "影响小", "energy_tce": 1200,
              "benefit": "税收与就业良好", "land_mu": 120}  # fmt: skip
@@ -267,6 +283,25 @@ async def bring_lead(s: Story) -> None:
     await s.tell(KONGGANG, f"{at}:start", ground)
     for who in (firm(INVESTOR), KONGGANG, INVEST):
         await s.tell(who, f"{at}:confirm_credit")
+
+
+def headers(s: Story, who: Who | None) -> dict[str, str]:
+    return s.zone.head(*who) if who else {}
+
+
+async def seen_from_outside(s: Story) -> dict[str, tuple[int, str]]:
+    """Every address without a name in it, as each outsider is answered; moments taken out, for they differ anyway."""
+    found = {}
+    for engine in s.zone.app.state.engines.values():
+        for path, ways in openapi(engine.service)["paths"].items():
+            if (
+                "get" in ways and "{" not in path and not path.endswith("/stream") and "/query-" not in path
+            ):  # each question there leaves a trace
+                for who in OUTSIDERS:
+                    told = await s.zone.inside.get(path, headers=headers(s, who))
+                    found[f"{who} {path}"] = told.status_code, MOMENT.sub("", told.text)
+    start = await s.zone.inside.get("/")
+    return found | {"the start page": (start.status_code, MOMENT.sub("", start.text))}
 
 
 async def leave(s: Story) -> None:
@@ -422,6 +457,7 @@ def expected(s: Story) -> dict[tuple[str, str], list[str]]:
             "registration_granted", "certificate_issued", "filing_accepted", "filing_accepted", "filing_accepted", "registration_completed",
         ],
         ("registry.associations.association", AIR): ["association_registered", "association_activated"],
+        ("registry.governance.charter", f"{AIR}~1"): ["founding_charter_approved"],
         ("registry.supervision.party_building_status", AIR): ["party_building_opened", "party_organisation_established", "party_status_reported"],
         ("registry.finance.accounting_status", AIR): ["accounting_system_adopted"],
         ("registry.finance.financial_statement", f"{AIR}~2025"): ["financial_statement_drafted", "financial_statement_filed"],
@@ -651,7 +687,7 @@ async def test_evaluation_knows_every_fact(story: Story) -> None:
         ("annual.due", 2024): "2025-05-31", ("annual.submitted_on", 2024): "2025-02-10", ("annual.conclusion", 2024): "QUALIFIED",
         ("annual.due", 2025): "2026-05-31", ("annual.submitted_on", 2025): "2026-02-09", ("annual.conclusion", 2025): "UNQUALIFIED",
         ("party.status", 2026): "ORGANISATION", ("party.activities", 2025): 12, ("party.key_staff", 2025): 2, ("party.key_staff_share", 2025): "0.5",
-        ("acct.npo", 2026): True, ("acct.separate", 2026): True, ("acct.kind", 2026): "OWN",
+        ("charter.approved", 2023): True, ("acct.npo", 2026): True, ("acct.separate", 2026): True, ("acct.kind", 2026): "OWN",
         ("net_assets", 2025): 80_000_00, ("income", 2025): 400_000_00, ("commit.items", 2023): 1,
         **{(f"disc.{n}", year): of for year, counts in {2023: (6, 1, 1), 2025: (6, 1, 1), 2026: (1, 1, 1)}.items()
            for n, of in zip(("required", "published", "on_time"), counts, strict=True)},
@@ -676,16 +712,25 @@ async def test_matchmaking_knows_the_association_by_what_it_did(story: Story) ->
     assert bound == set(FIRMS) - set(FIRMS[100:109]) | {story.ids["partner"]}
 
 
+async def test_a_lead_that_is_not_public_changes_nothing_an_outsider_can_observe(story: Story) -> None:
+    before, after = story.made["outside before"], story.made["outside after"]
+
+    assert [(p, before[p], after[p]) for p in before if before[p] != after[p]] == []
+    answered = {p.rpartition(" ")[2] for p, (status, _) in before.items() if status == 200}
+    assert {"/matchmaking/leads", "/matchmaking/lead-kpis", "/notification/inbox", "/portal/counts", "/portal/events"} <= answered
+
+
 async def test_the_portal_counts_what_happened(story: Story) -> None:
     rated, now = story.made["counts"], (await story.ask(None, "/portal/counts"))["counts"]
 
     assert rated["grades"] == {"3A": 1}
     assert {n: v for n, v in now["grades"].items() if v} == {"2A": 1}
     assert (now["register"], now["levels"], now["categories"]) == ({"INDUSTRY_ASSOCIATION": 1}, {"NEW_AREA": 1}, {"01": 1})
-    assert {n: v for n, v in now["leads"].items() if v} == {"STARTED": "<5"}
+    assert not any(now.get("leads", {}).values()), "the one lead is not public"
     assert now["partnerships"] == {"FORMED": 1}
     assert now["matches"] == {"PROPOSED": 1, "ACCEPTED": 1, "FULFILLED": 1}
-    assert now["notices"]["QUEUED"] == now["notices"]["SENT"] == len(story.sink.mails)
+    about_leads = sum("线索" in m.subject or "招商" in m.subject for m in story.sink.mails)
+    assert about_leads and now["notices"]["QUEUED"] == now["notices"]["SENT"] == len(story.sink.mails) - about_leads
 
 
 # ── who was told ──────────────────────────────────────────────────────────────────────────────────

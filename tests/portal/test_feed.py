@@ -8,7 +8,7 @@ from pymongo.errors import AutoReconnect
 
 from services.portal import heard as h
 from services.portal.feed import KEPT, NAME_MAX, Line, Pulse, forget_old, in_shanghai, legible, sentence, tell
-from services.portal.figures import PROJECTIONS, name_of
+from services.portal.figures import LEAD_STEPS, PROJECTIONS, name_of
 from services.portal.words import PAGE, SENTENCES
 from shared.engine import Effects, Engine
 from shared.pages.words import FRAME, language_of
@@ -86,7 +86,8 @@ async def test_every_event_that_is_told_has_a_sentence() -> None:
     effects = FakeEffects()
     fields = ("uscc", "kind", "level", "so_category", "association", "grade", "partner_name", "stage", "milestone")
     for heard in PROJECTIONS:
-        given = {**dict.fromkeys(fields, "甲"), "name": heard.__name__, "about": heard.__name__}
+        about = "lead" if heard in LEAD_STEPS else heard.__name__  # of one lead all steps: only what is public is told
+        given = {**dict.fromkeys(fields, "甲"), "name": heard.__name__, "about": about, "confidentiality": "PUBLIC", "event": "x"}
         await hear(effects, heard.model_validate({n: v for n, v in given.items() if n in heard.model_fields}))
 
     assert {line["what"] for line in effects.told} == set(SENTENCES)

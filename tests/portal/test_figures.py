@@ -94,10 +94,45 @@ async def test_a_grade_that_ends_leaves_the_distribution(effects: FakeEffects, e
 
 
 async def test_a_lead_stands_in_one_stage_at_a_time(effects: FakeEffects) -> None:
-    await hear(effects, h.InvestmentLeadCreated(about="a"), h.InvestmentLeadCreated(about="b"), h.InvestmentLeadScreened(about="a"))
+    await hear(effects, created("a"), created("b"), h.InvestmentLeadScreened(about="a"))
     await hear(effects, h.LeadStageAdvanced(about="a", stage="SIGNED"), h.LeadDropped(about="b"), h.LeadReopened(about="b", stage="LEAD"))
 
     assert effects.counts("leads") == {"SIGNED": 1, "LEAD": 1}
+
+
+def created(about: str, confidentiality: str = "PUBLIC") -> h.InvestmentLeadCreated:
+    return h.InvestmentLeadCreated(about=about, confidentiality=confidentiality)
+
+
+@pytest.mark.parametrize("confidentiality", ["INTERNAL", "CONFIDENTIAL"])
+async def test_a_lead_that_is_not_public_is_in_no_count_and_no_line(effects: FakeEffects, confidentiality: str) -> None:
+    await hear(effects, created("a", confidentiality), h.InvestmentLeadScreened(about="a"), h.LeadStageAdvanced(about="a", stage="SIGNED"))
+    await hear(
+        effects,
+        h.NoticeQueued(about="n", event="matchmaking.leads.investment_lead_created.v1"),
+        h.NoticeSent(about="n"),
+        h.NoticeRead(about="n"),
+    )
+
+    assert not any(effects.counts(group) for group in ("leads", "topics", "notices"))
+    assert effects.told == []
+
+
+async def test_a_lead_that_becomes_public_is_counted_where_it_stands_and_one_that_is_closed_no_more(effects: FakeEffects) -> None:
+    await hear(effects, created("a", "INTERNAL"), created("b"), h.InvestmentLeadScreened(about="a"))
+    await hear(effects, h.LeadReclassified(about="a", confidentiality="PUBLIC"), h.LeadReclassified(about="b", confidentiality="INTERNAL"))
+
+    assert effects.counts("leads") == {"SCREENED": 1}
+    await hear(effects, h.LeadDropped(about="b"), h.LeadDropped(about="a"))
+    assert effects.counts("leads") == {"DROPPED": 1}
+
+
+async def test_a_lead_counted_before_confidentiality_was_kept_leaves_the_count_with_its_next_step(effects: FakeEffects) -> None:
+    effects.update("counts", "leads", {"$inc": {"n.LEAD": 1}})
+    effects.update("leads", "old", {"$set": {"stage": "LEAD"}})
+    await hear(effects, h.InvestmentLeadScreened(about="old"))
+
+    assert effects.counts("leads") == {}
 
 
 async def test_of_a_lead_nothing_is_kept_but_its_stage(effects: FakeEffects) -> None:
@@ -105,12 +140,12 @@ async def test_of_a_lead_nothing_is_kept_but_its_stage(effects: FakeEffects) -> 
         "introducer": "51611100PDY000087D",
         "investor": {"name": "某投资公司"},
         "project": {"title": "某项目"},
-        "confidentiality": "CONFIDENTIAL",
+        "confidentiality": "PUBLIC",
     }
     event = h.InvestmentLeadCreated.read(h.InvestmentLeadCreated.type, "lead-1", data)
     await hear(effects, event)
 
-    assert effects.kept["leads"] == {"lead-1": {"_id": "lead-1", "stage": "LEAD"}}
+    assert effects.kept["leads"] == {"lead-1": {"_id": "lead-1", "stage": "LEAD", "public": True}}
     assert effects.told[0]["words"] == {"stage": "LEAD"}
     assert "投资公司" not in str(effects.kept) and "51611100PDY000087D" not in str(effects.kept)
 
@@ -124,6 +159,8 @@ async def test_plans_count_by_milestone(effects: FakeEffects) -> None:
 
 async def test_matches_and_notices_count_without_a_line_in_the_list(effects: FakeEffects) -> None:
     await hear(effects, *(event() for event in COUNTED))
+    told = "registry.members.member_joined.v1"
+    await hear(effects, h.NoticeQueued(event=told), h.NoticePosted(event=told), h.NoticeSent(), h.NoticeRead())
 
     assert effects.counts("matches") == {"PROPOSED": 1, "ACCEPTED": 1, "FULFILLED": 1}
     assert effects.counts("notices") == {"QUEUED": 1, "POSTED": 1, "SENT": 1, "READ": 1}

@@ -29,8 +29,15 @@ async def founding_story() -> FakeEffects:
     await hear(effects, *(registration(n, c, "NEW_AREA" if n < 25 else "NEW_CITY") for n, c in enumerate(categories)))
     await hear(effects, *(registration(200 + n, "01", "NEW_AREA", kind="CHAMBER") for n in range(3)))
     await hear(effects, *(h.AssociationFormationPlanned(about=str(n)) for n in range(13)))
-    await hear(effects, h.EvaluationCompleted(about="g", association="1", grade="4A"), h.InvestmentLeadCreated(about="l"))
-    await hear(effects, h.CrossRegionPartnershipFormed(association="2", partner_name="温州市眼镜商会"), h.MatchProposed(), h.NoticePosted())
+    await hear(
+        effects, h.EvaluationCompleted(about="g", association="1", grade="4A"), h.InvestmentLeadCreated(about="l", confidentiality="PUBLIC")
+    )
+    await hear(
+        effects,
+        h.CrossRegionPartnershipFormed(association="2", partner_name="温州市眼镜商会"),
+        h.MatchProposed(),
+        h.NoticePosted(event="evaluation.grades.evaluation_completed.v1"),
+    )
     return effects
 
 

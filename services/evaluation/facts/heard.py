@@ -221,6 +221,11 @@ class CharterAdopted(Heard, type="registry.governance.charter_adopted.v1"):
     adopted_ok: bool
 
 
+class FoundingCharterApproved(Heard, type="registry.governance.founding_charter_approved.v1"):
+    association: str
+    approved_on: date
+
+
 class CharterApproved(Heard, type="registry.governance.charter_approved.v1"):
     association: str
     approved_on: date
@@ -550,6 +555,7 @@ FEEDS: dict[type[Heard], tuple[str, ...]] = {
     ServiceCommitmentWithdrawn: ("commit.items",),
     ServiceCommitmentBreached: ("commit.due",),
     CharterAdopted: ("charter.adopted_ok",),
+    FoundingCharterApproved: ("charter.approved",),
     CharterApproved: ("charter.approved", "charter.party_clauses"),
     GeneralAssemblyHeld: ("ga.held", "ga.attendance_ratio", "ballots.reserved", "ballots.valid"),
     CouncilMeetingHeld: ("council.count", "budget.approved", "ballots.reserved", "ballots.valid"),

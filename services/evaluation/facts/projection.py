@@ -269,6 +269,10 @@ async def note_adopted(heard: h.CharterAdopted, call: Call, effects: "Effects") 
     FactWriter(call, effects, heard.association).set("charter.adopted_ok", heard.adopted_on, heard.adopted_ok)
 
 
+async def note_founding(heard: h.FoundingCharterApproved, call: Call, effects: "Effects") -> None:
+    FactWriter(call, effects, heard.association).set("charter.approved", heard.approved_on, True)
+
+
 async def note_approved(heard: h.CharterApproved, call: Call, effects: "Effects") -> None:
     facts = FactWriter(call, effects, heard.association)
     facts.set("charter.approved", heard.approved_on, True)
@@ -519,6 +523,7 @@ PROJECTIONS: dict[type[Heard], Projection] = {
     h.ServiceCommitmentWithdrawn: count_commitment,
     h.ServiceCommitmentBreached: count_breach,
     h.CharterAdopted: note_adopted,
+    h.FoundingCharterApproved: note_founding,
     h.CharterApproved: note_approved,
     h.GeneralAssemblyHeld: note_assembly,
     h.CouncilMeetingHeld: note_council,

@@ -38,6 +38,7 @@ class Lead(Record):
     claim: str | None = None  # the project, while this lead holds the first report; distinct in the database
     held_until: date | None = None  # the last day of the protection
     duplicate_of: str | None = None
+    linked_at: datetime | None = None
     new_city: District | None = None
     evidence: tuple[Proof, ...] = ()
     trail: tuple[Stage, ...] = ("LEAD",)  # stages reached, in order
@@ -98,6 +99,7 @@ class InvestmentLeadRejected(Event, to="DROPPED"):
 class LeadLinked(Event, to="DROPPED"):
     association: str
     duplicate_of: str
+    linked_at: datetime | None = None
 
 
 class LeadStageAdvanced(Event):
@@ -204,6 +206,21 @@ class LeadReopened(Event):
     followed_up: datetime | None
     follow_up_due: datetime | None
     silent_at: datetime | None
+
+
+class LeadClaimYielded(Event):
+    """By the decision of a dispute the first report of the project is another's."""
+
+    association: str
+    claim: None = None
+    held_until: None = None
+
+
+class LeadFoundDistinct(Event):
+    """By the decision of a dispute it is another project, with a key of its own."""
+
+    association: str
+    project_key: str
 
 
 class LeadClaimExpired(Event):

@@ -57,7 +57,7 @@ def not_ahead(call: Call, when: date) -> None:
 
 @leads.command(by="INVEST_DEPT", when="SCREENED")
 def negotiate(lead: Lead, call: Call, new_city: District, minutes: Text, rules: Rules, holders: Holders) -> LeadStageAdvanced:
-    """Begin talks [在谈], in the hands of a new city, followed up every two weeks."""
+    """Begin talks [在谈], in the hands of a new city, followed up every fortnight of working days."""
     if lead.accepted_at is None:
         raise Refused("not_accepted", "accept the lead first", "请先采纳该线索")
     return advanced(lead, call, rules, Negotiating(new_city=new_city, minutes=minutes), holders, new_city=new_city)

@@ -19,9 +19,11 @@ from services.matchmaking.leads.facts import (
     Lead,
     LeadAnswered,
     LeadClaimExpired,
+    LeadClaimYielded,
     LeadDropped,
     LeadFeedbackOverdue,
     LeadFollowUpOverdue,
+    LeadFoundDistinct,
     LeadIntroducerLost,
     LeadLinked,
     LeadReclassified,
@@ -33,9 +35,16 @@ from services.matchmaking.leads.facts import (
 from services.matchmaking.leads.forms import Confidentiality, EndReason, Investor, PersonRef, Project, Study
 from services.matchmaking.leads.rules import LeadRules, project_key, rules_of, suspects_among
 from services.matchmaking.months import morning
-from shared.record import Call, Given, Kind, Line, Read, Refused, Text
+from shared.record import Call, Given, Heard, Kind, Line, Read, Refused, Text
 
 Rules = Annotated[LeadRules, Given(rules_of)]
+
+
+class LeadDisputeUpheld(Heard, type="matchmaking.leads.lead_dispute_upheld.v1"):
+    lead: str
+    first: str
+    outcome: str
+    reason: str
 
 
 leads = Kind[Lead, Stage](
@@ -124,7 +133,7 @@ def accept(
     if lead.accepted_at:
         raise Refused("already_accepted", "this lead has been accepted", "该线索已采纳")
     if holder := next((r for r in reports if r.claim), None):
-        return LeadLinked(association=lead.introducer, duplicate_of=holder.id)
+        return LeadLinked(association=lead.introducer, duplicate_of=holder.id, linked_at=call.now)
     if any(r.stage in ("LEAD", "SCREENED") and (r.submitted_at, r.id) < (lead.submitted_at, lead.id) for r in reports):
         raise Refused(
             "earlier_report_waits", "an earlier report of this project waits: decide that one first", "该项目有更早的报送待研判，请先处理"
@@ -146,7 +155,7 @@ def link(lead: Lead, call: Call, duplicate_of: Line, first: Annotated[Lead | Non
         raise Refused("no_such_first_lead", "there is no live lead to link to", "没有可关联的有效线索")
     if lead.accepted_at:
         raise Refused("already_accepted", "this lead has been accepted: drop it instead", "该线索已采纳，请改用终止")
-    return LeadLinked(association=lead.introducer, duplicate_of=first.id)
+    return LeadLinked(association=lead.introducer, duplicate_of=first.id, linked_at=call.now)
 
 
 @leads.command(by="INVEST_DEPT", when=("LEAD", "SCREENED"))
@@ -200,19 +209,19 @@ def press_for_answer(lead: Lead, call: Call) -> LeadResponseOverdue:
 
 @leads.clock(when="LEAD", at=lambda lead: lead.screening_due)
 def press_for_study(lead: Lead, call: Call) -> LeadScreeningOverdue:
-    """Three days without a study; a week for a large project."""
+    """Three working days without a study; a week of them for a large project."""
     return LeadScreeningOverdue(association=lead.introducer, due=lead.screening_due)
 
 
 @leads.clock(when="SCREENED", at=lambda lead: None if lead.accepted_at else lead.feedback_due)
 def press_for_feedback(lead: Lead, call: Call) -> LeadFeedbackOverdue | None:
-    """A week after the study the referrer still has no answer."""
+    """A week of working days after the study the referrer still has no answer."""
     return LeadFeedbackOverdue(association=lead.introducer, due=lead.feedback_due) if lead.feedback_due else None
 
 
 @leads.clock(when="NEGOTIATING", at=lambda lead: [t for t in (lead.follow_up_due, lead.silent_at) if t])
 def press_for_follow_up(lead: Lead, call: Call) -> LeadFollowUpOverdue | None:
-    """Two weeks without contact, and again at four [level 2]."""
+    """A fortnight of working days without contact, and again after four weeks [level 2]."""
     if lead.follow_up_due is None or lead.silent_at is None:
         return None
     level = 2 if call.now >= lead.silent_at else 1
@@ -231,6 +240,37 @@ def hold_ends(lead: Lead) -> datetime | None:
 def expire_claim(lead: Lead, call: Call) -> LeadClaimExpired:
     """The protection of the first report is over: others may report this project."""
     return LeadClaimExpired(association=lead.introducer)
+
+
+@leads.on(LeadDisputeUpheld, when="DROPPED", where=lambda e: {"id": e.lead})
+def restore_disputed(lead: Lead, call: Call, event: LeadDisputeUpheld, rules: Rules) -> list[LeadFoundDistinct | LeadReopened]:
+    """Its referrer was right: it stands where it stood before it was linked, and waits to be accepted."""
+    if lead.duplicate_of != event.first or event.outcome == "SHARED":
+        return []
+    apart = (
+        [LeadFoundDistinct(association=lead.introducer, project_key=f"{lead.project_key}|{lead.id}")] if event.outcome == "DISTINCT" else []
+    )
+    return [
+        *apart,
+        LeadReopened(
+            stage=lead.trail[-1], association=lead.introducer, reason=event.reason, trail=lead.trail, evidence=lead.evidence, new_city=lead.new_city,
+            credit_confirmed=lead.credit_confirmed, accepted_at=None, claim=None, held_until=None, answered_at=lead.answered_at,
+            response_due=rules.response_due(call.now), screening_due=rules.screening_due(call.now, lead.project),
+            feedback_due=rules.feedback_due(call.now) if lead.trail[-1] == "SCREENED" else lead.feedback_due, followed_up=None, follow_up_due=None,
+            silent_at=None,
+        ),
+    ]  # fmt: skip
+
+
+@leads.on(LeadDisputeUpheld, when=("LEAD", "SCREENED", "NEGOTIATING"), where=lambda e: {"id": e.first})
+def yield_first_report(lead: Lead, call: Call, event: LeadDisputeUpheld) -> list[LeadClaimYielded | LeadLinked]:
+    """Another knew the investor first: this one is linked to that, and kept."""
+    if event.outcome != "FIRST":
+        return []
+    return [
+        LeadClaimYielded(association=lead.introducer),
+        LeadLinked(association=lead.introducer, duplicate_of=event.lead, linked_at=call.now),
+    ]
 
 
 @leads.on(AssociationEnded, when=LIVE, where=lambda e: {"introducer": e.uscc})

@@ -27,16 +27,19 @@ class LeadRules(Versioned):
     large_fixed_assets: Fen
     excluded: frozenset[ProjectKind]
     response_working_days: int
-    screening_days: int
-    screening_days_large: int
-    feedback_days: int
-    follow_up_days: int
+    screening_working_days: int
+    screening_working_days_large: int
+    feedback_working_days: int
+    follow_up_working_days: int
     hold_months: int
     silence_days: int
     similar_investor: float
     similar_project: float
     credit_permille: dict[CreditRole, int]
     no_start: frozenset[Works]
+    dispute_working_days: int
+    dispute_answer_working_days: int
+    dispute_decide_working_days: int
     mandate_filing_working_days: int
     mandate_signing_days: int
 
@@ -70,13 +73,13 @@ class LeadRules(Versioned):
         return working_days_after(now, self.response_working_days)
 
     def screening_due(self, now: datetime, project: Project) -> datetime:
-        return now + timedelta(days=self.screening_days_large if self.large(project) else self.screening_days)
+        return working_days_after(now, self.screening_working_days_large if self.large(project) else self.screening_working_days)
 
     def feedback_due(self, now: datetime) -> datetime:
-        return now + timedelta(days=self.feedback_days)
+        return working_days_after(now, self.feedback_working_days)
 
     def follow_up_due(self, now: datetime) -> datetime:
-        return now + timedelta(days=self.follow_up_days)
+        return working_days_after(now, self.follow_up_working_days)
 
     def silent_at(self, now: datetime) -> datetime:
         """When a negotiation counts as abandoned unless somebody follows it up."""
@@ -85,6 +88,16 @@ class LeadRules(Versioned):
     def held_until(self, day: date) -> date:
         """The last day of the first report's protection."""
         return months_after(day, self.hold_months)
+
+    def dispute_until(self, linked: datetime) -> datetime:
+        """Until when a referrer may dispute that its lead was linked."""
+        return working_days_after(linked, self.dispute_working_days)
+
+    def dispute_answer_by(self, filed: datetime) -> datetime:
+        return working_days_after(filed, self.dispute_answer_working_days)
+
+    def dispute_decide_by(self, filed: datetime) -> datetime:
+        return working_days_after(filed, self.dispute_decide_working_days)
 
     def credits_of(self, introducer: str) -> tuple[Credit, ...]:
         """The default: one referrer has both roles. Only an association earns credit; an agency is paid under its own mandate (§6.3)."""

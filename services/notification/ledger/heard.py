@@ -824,6 +824,38 @@ class LeadLinked(LeadTold, type="matchmaking.leads.lead_linked.v1"):
     pass
 
 
+class LeadDisputed(Told):
+    """`introducer` has reported the lead that was linked, `holder` the first one; None where it is not asked."""
+
+    introducer: Code
+    holder: Code | None = None
+
+
+class LeadDisputeFiled(LeadDisputed, type="matchmaking.leads.lead_dispute_filed.v1"):
+    decide_by: datetime
+    answer_by: datetime | None = None
+
+
+class LeadDisputeAnswered(LeadDisputed, type="matchmaking.leads.lead_dispute_answered.v1"):
+    pass
+
+
+class LeadDisputeOverdue(LeadDisputed, type="matchmaking.leads.lead_dispute_overdue.v1"):
+    decide_by: datetime
+
+
+class LeadDisputeUpheld(LeadDisputed, type="matchmaking.leads.lead_dispute_upheld.v1"):
+    outcome: str
+
+
+class LeadDisputeDismissed(LeadDisputed, type="matchmaking.leads.lead_dispute_dismissed.v1"):
+    pass
+
+
+class LeadDisputeWithdrawn(LeadDisputed, type="matchmaking.leads.lead_dispute_withdrawn.v1"):
+    pass
+
+
 class LeadStageAdvanced(LeadTold, type="matchmaking.leads.lead_stage_advanced.v1"):
     stage: str
     new_city: str | None = None

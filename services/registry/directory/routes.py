@@ -5,7 +5,7 @@ as JSON or CSV, to be asked again cheaply (`ETag`, `Last-Modified`), and the nig
 """
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Annotated, Any, Literal
 
@@ -186,6 +186,12 @@ def http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
+def last_second(changed_at: datetime, now: datetime) -> datetime:
+    """The second of the last change; the one before it while that second is not over, for it may see another (RFC 9110 §8.8.2.2)."""
+    second = changed_at.replace(microsecond=0)
+    return second if now >= second + timedelta(seconds=1) else second - timedelta(seconds=1)
+
+
 def unchanged(request: Request, tag: str, changed_at: datetime | None) -> bool:
     """Whether the asker has it already: by its tag, or, where none was sent, by the time of the last change (RFC 9110 §13)."""
     if (tags := request.headers.get("if-none-match")) is not None:
@@ -209,7 +215,7 @@ def fresh(request: Request, body: bytes, changed_at: datetime | None, form: str,
     """The body, or 304 where the asker has it already; the next page also as a link (RFC 8288)."""
     head = {"ETag": etag(body), "Cache-Control": "no-cache"}
     if changed_at is not None:
-        head["Last-Modified"] = http_date(changed_at)
+        head["Last-Modified"] = http_date(last_second(changed_at, request.app.state.now()))
     head |= next_link(request, after)
     if unchanged(request, head["ETag"], changed_at):
         return Response(status_code=304, headers=head)

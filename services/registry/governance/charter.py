@@ -15,7 +15,8 @@ from services.registry.governance.meeting import GoverningMeeting, decision, gov
 from services.registry.jurisdiction import HandedOver, follows
 from services.registry.procedures import ActDocument, Documents, procedure
 from services.registry.procedures import reminders as before
-from services.registry.values import AUTHORITY, end_of
+from services.registry.registration.case import cases
+from services.registry.values import AUTHORITY, RegisteredItems, end_of
 from shared.district import District
 from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Role, Text
 
@@ -50,6 +51,21 @@ class Charter(Record):
     submitted_on: date | None = None
     approved_on: date | None = None
     reason: str | None = None
+
+
+class FoundingCharterApproved(Event, to="APPROVED", effective="approved_on"):
+    """The charter of the founding [成立章程], approved with the registration: version 1, by its paper in the registration case."""
+
+    association: str
+    district: District
+    number: int
+    text: str
+    approved_on: date
+    consent_role: Role | None
+    days_after_consent: int
+    procedure_version: str
+    claim: None = None
+    party_clauses: tuple[PartyClause, ...] = ()
 
 
 class CharterDrafted(Event, to="DRAFT"):
@@ -197,6 +213,16 @@ class AssociationLiquidationStarted(Heard, type="registry.associations.associati
     uscc: str
 
 
+class CertificateIssued(RegisteredItems, Heard, type="registry.registration.certificate_issued.v1"):
+    pass
+
+
+async def founding_text(read: Read, call: Call, record: None, event: CertificateIssued) -> str | None:
+    """Given: the charter among the papers of the registration case, by its reference in the document store."""
+    case = await read.get(cases, event.about)
+    return next((p.document for p in case.papers if p.kind == "DRAFT_CHARTER"), None) if case else None
+
+
 async def versions(read: Read, call: Call, record: object, body: object) -> list[Charter]:
     """Given: all versions of the association that acts."""
     return await read.find(charters, association=call.organisation)
@@ -208,6 +234,19 @@ async def meeting_named(read: Read, call: Call, record: object, body: object) ->
 
 
 Meeting = Annotated[GoverningMeeting | None, Given(meeting_named)]
+
+
+@charters.opens_on(CertificateIssued)
+def open_with_registration(
+    call: Call, event: CertificateIssued, text: Annotated[str | None, Given(founding_text)]
+) -> FoundingCharterApproved | None:
+    """The association was founded with this charter; every later version replaces another."""
+    if text is None:
+        return None
+    return FoundingCharterApproved(
+        association=event.uscc, district=event.district, number=1, text=text, approved_on=event.registered_on,
+        consent_role=event.change_consent_role, days_after_consent=event.change_days, procedure_version=procedure("CHARTER", event.registered_on).version,
+    )  # fmt: skip
 
 
 @charters.opens(by="ASSOCIATION")

@@ -180,7 +180,7 @@ async def coverage_on(store: Store, today: date) -> Coverage:
 async def figures_for(store: Store, call: Call) -> Statistics:
     """The statistics as they stand. Raises: NotAllowed by role."""
     require(call, STATISTICS_READERS)
-    return await statistics(store, await counts(store, Asked()))
+    return await statistics(store, await counts(store, Asked()), call.role)
 
 
 async def row_of(store: Store, uscc: str, call: Call) -> dict[str, Any]:

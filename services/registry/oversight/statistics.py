@@ -19,6 +19,8 @@ from shared.mongo import Store
 from shared.record import Call, Heard, Kind
 
 COUNTS, LEADS = "statistics", "statistics_leads"
+ALL_LEADS, PUBLIC_LEADS = "leads_by_stage", "public_leads_by_stage"
+LEAD_READERS = ("INVEST_DEPT", "SO_ADMIN")  # who may know of every lead; others are shown the public ones, in numbers too
 INDEXES: dict[str, tuple[str, ...]] = {COUNTS: (), LEADS: ()}
 
 
@@ -34,7 +36,11 @@ class MemberExited(Heard, type="registry.members.member_exited.v1"):
 
 
 class InvestmentLeadCreated(Heard, type="matchmaking.leads.investment_lead_created.v1"):
-    pass
+    confidentiality: str
+
+
+class LeadReclassified(Heard, type="matchmaking.leads.lead_reclassified.v1"):
+    confidentiality: str
 
 
 class InvestmentLeadScreened(Heard, type="matchmaking.leads.investment_lead_screened.v1"):
@@ -89,14 +95,22 @@ async def count_exited(heard: MemberExited, call: Call, effects: Effects) -> Non
 
 
 async def follow_lead(heard: Heard, call: Call, effects: Effects) -> None:
-    """One less where the lead stood, one more where it stands."""
-    before = (await effects.one(LEADS, heard.about) or {}).get("stage")
-    after = getattr(heard, "stage", None) or LEADS_TO[type(heard)]
+    """One less where the lead stood, one more where it stands; of the public ones apart, for who may not know of the others."""
+    row = await effects.one(LEADS, heard.about) or {}
+    before, shown = row.get("stage"), row.get("public", False)
+    after = before or "LEAD" if isinstance(heard, LeadReclassified) else getattr(heard, "stage", None) or LEADS_TO[type(heard)]
+    said = getattr(heard, "confidentiality", None)
+    public = said == "PUBLIC" if said else shown
+    shift(effects, ALL_LEADS, before, after)
+    shift(effects, PUBLIC_LEADS, before if shown else None, after if public else None)
+    effects.update(LEADS, heard.about, {"$set": {"stage": after, "public": public}}, upsert=True)
+
+
+def shift(effects: Effects, group: str, before: str | None, after: str | None) -> None:
     if before != after:
-        if before:
-            count(effects, "leads_by_stage", before, -1)
-        count(effects, "leads_by_stage", after)
-        effects.update(LEADS, heard.about, {"$set": {"stage": after}}, upsert=True)
+        for name, by in ((before, -1), (after, 1)):
+            if name is not None:
+                count(effects, group, name, by)
 
 
 async def count_partnership(heard: CrossRegionPartnershipFormed, call: Call, effects: Effects) -> None:
@@ -109,9 +123,9 @@ async def count_ended(heard: FriendshipEnded, call: Call, effects: Effects) -> N
 
 STATISTICS: dict[type[Heard], Handler] = {
     MemberJoined: count_joined, MemberExited: count_exited, CrossRegionPartnershipFormed: count_partnership, FriendshipEnded: count_ended,
-    **dict.fromkeys((*LEADS_TO, LeadStageAdvanced, LeadReopened), follow_lead),
+    **dict.fromkeys((*LEADS_TO, LeadStageAdvanced, LeadReopened, LeadReclassified), follow_lead),
 }  # fmt: skip
-PERSONAL = ("joined_by_year", "joined_by_kind", "exited_by_year", "exited_by_reason", "leads_by_stage")  # where persons could be told
+PERSONAL = ("joined_by_year", "joined_by_kind", "exited_by_year", "exited_by_reason", ALL_LEADS)  # where persons could be told
 
 
 # ── what is shown ─────────────────────────────────────────────────────────────────────────────────
@@ -145,9 +159,11 @@ async def by_field(store: Store, kind: Kind[Any, Any], *fields: str) -> dict[str
     return {g["_id"]: g["n"] for g in await store.group(kind.collection, [{"$group": {"_id": joined, "n": {"$sum": 1}}}])}
 
 
-async def statistics(store: Store, registered: dict[str, Any]) -> Statistics:
-    """All tables as they stand."""
+async def statistics(store: Store, registered: dict[str, Any], role: str) -> Statistics:
+    """All tables as they stand, and as this role may see them."""
     counted = {row["_id"]: row["n"] for row in await store.rows(COUNTS, {})}
+    if role not in LEAD_READERS:
+        counted[ALL_LEADS] = counted.get(PUBLIC_LEADS, {})
     names = (*PERSONAL, "partnerships")
     tables = {name: table(counted.get(name, {}), name in PERSONAL) for name in names}
     for name, kind, fields in (

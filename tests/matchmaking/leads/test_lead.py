@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -170,7 +170,7 @@ def test_the_first_accepted_report_holds_the_project_for_six_months() -> None:
 
 def test_who_loses_the_race_is_linked_to_the_holder() -> None:
     late = screened(a_lead("lead-2", AUTOMOTIVE, NOON + timedelta(hours=1)))
-    assert accept(late, DEPT, rules(), [accepted()]) == LeadLinked(association=AUTOMOTIVE, duplicate_of="lead-1")
+    assert accept(late, DEPT, rules(), [accepted()]) == LeadLinked(association=AUTOMOTIVE, duplicate_of="lead-1", linked_at=NOON)
 
 
 def test_the_claim_is_distinct_in_the_database() -> None:
@@ -386,3 +386,32 @@ def test_a_new_city_sees_its_own_leads_only_and_may_not_screen() -> None:
 def test_another_association_does_not_see_the_lead() -> None:
     with pytest.raises(NotFound):
         leads.admit(a_lead(), call(organisation=AUTOMOTIVE))
+
+
+@pytest.mark.parametrize(
+    ("reported", "answered_by"),
+    [
+        ("2026-02-13", "2026-02-14"),  # Friday; the Saturday before the Spring Festival is a working day
+        ("2026-02-14", "2026-02-24"),  # the feast lasts from the 15th to the 23rd
+        ("2026-02-18", "2026-02-24"),  # reported in the middle of it
+        ("2026-09-30", "2026-10-08"),  # National Day, from the 1st to the 7th
+        ("2026-10-09", "2026-10-10"),  # the Saturday after it is worked
+        ("2026-09-19", "2026-09-20"),  # and so is the Sunday before it
+    ],
+)
+def test_the_day_to_answer_a_lead_is_a_working_day_across_the_holidays_of_2026(reported: str, answered_by: str) -> None:
+    at = datetime.fromisoformat(f"{reported}T04:00:00+00:00")
+    due = a_lead(at=at).response_due
+    assert due.date().isoformat() == answered_by
+    ((first, move), _) = leads.clocks(a_lead(at=at), {})
+    assert (first, move.name) == (due, "press_for_answer")
+
+
+def test_three_days_a_week_and_a_fortnight_are_working_days() -> None:
+    """From the eve of the Spring Festival of 2026: the 24th is the first working day, and the Saturday of the 28th is one."""
+    eve = datetime(2026, 2, 14, 4, tzinfo=UTC)
+    due = {"study": rules().screening_due(eve, a_project()), "large": rules().screening_due(eve, a_project(amount_total=10_000_000_000)),
+           "feedback": rules().feedback_due(eve), "follow up": rules().follow_up_due(eve)}  # fmt: skip
+    assert {n: t.date().isoformat() for n, t in due.items()} == {
+        "study": "2026-02-26", "large": "2026-02-28", "feedback": "2026-02-28", "follow up": "2026-03-06",
+    }  # fmt: skip

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from services.registry.directory.facts import TABLE, Fact, public_facts, published
-from services.registry.directory.routes import fresh, unchanged
+from services.registry.directory.routes import fresh, last_second, unchanged
 from services.registry.directory.told import events_of
 from services.registry.directory.views import FIELDS, PUBLISHED, Entry, PublicView, csv_head, csv_lines, shown
 from services.registry.service import service
@@ -101,8 +102,18 @@ CHANGED = datetime(2026, 3, 2, 1, 0, 0, 500_000, tzinfo=UTC)
 
 def asked(**head: str) -> Request:
     headers = [(n.replace("_", "-").encode(), v.encode()) for n, v in head.items()]
+    app = SimpleNamespace(state=SimpleNamespace(now=lambda: CHANGED + timedelta(hours=1)))
     return Request(
-        {"type": "http", "method": "GET", "path": "/", "headers": headers, "query_string": b"", "server": ("x", 80), "scheme": "http"}
+        {
+            "app": app,
+            "type": "http",
+            "method": "GET",
+            "path": "/",
+            "headers": headers,
+            "query_string": b"",
+            "server": ("x", 80),
+            "scheme": "http",
+        }
     )
 
 
@@ -152,3 +163,10 @@ def test_a_commitment_is_shown_as_promised() -> None:
     assert told["service_commitments"]["c-1"] == {
         "item": "出具行业证明", "standard": "材料齐全即办", "time_limit_h": 48, "fee": 0, "complaint_channel": "029-00000000",
     }  # fmt: skip
+
+
+def test_a_second_that_is_not_over_is_not_given_as_the_last_change() -> None:
+    """Another change may follow within it, and who asks by this time would be told that nothing did."""
+    changed = datetime(2026, 3, 2, 4, 0, 0, 700_000, tzinfo=UTC)
+    assert last_second(changed, changed + timedelta(milliseconds=200)) == datetime(2026, 3, 2, 3, 59, 59, tzinfo=UTC)
+    assert last_second(changed, changed + timedelta(milliseconds=300)) == datetime(2026, 3, 2, 4, tzinfo=UTC)

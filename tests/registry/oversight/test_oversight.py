@@ -11,6 +11,7 @@ from services.registry.oversight.statistics import (
     STATISTICS,
     InvestmentLeadCreated,
     LeadDropped,
+    LeadReclassified,
     LeadStageAdvanced,
     MemberExited,
     MemberJoined,
@@ -120,11 +121,18 @@ async def test_an_event_of_the_table_leaves_its_mark_and_a_sign_of_life() -> Non
 async def test_leads_stand_where_they_stand_and_members_are_counted() -> None:
     effects = Effects()
     for heard in (
-        InvestmentLeadCreated(about="a"), InvestmentLeadCreated(about="b"), LeadStageAdvanced(about="a", stage="SIGNED"), LeadDropped(about="b"),
+        InvestmentLeadCreated(about="a", confidentiality="INTERNAL"), InvestmentLeadCreated(about="b", confidentiality="PUBLIC"),
+        LeadStageAdvanced(about="a", stage="SIGNED"), LeadDropped(about="b"),
         MemberJoined(kind="PERSON", joined_on=TODAY), MemberExited(left_on=TODAY, exit_reason="DISSATISFIED"),
     ):  # fmt: skip
         await STATISTICS[type(heard)](heard, by("PLATFORM"), effects)  # type: ignore[arg-type]
     held = effects.rows["statistics", "leads_by_stage"]
+    assert {n: v for n, v in held.items() if v} == {"n.SIGNED": 1, "n.DROPPED": 1}
+    public = effects.rows["statistics", "public_leads_by_stage"]
+    assert {n: v for n, v in public.items() if v} == {"n.DROPPED": 1}
+    for heard in (LeadReclassified(about="a", confidentiality="PUBLIC"), LeadReclassified(about="b", confidentiality="CONFIDENTIAL")):
+        await STATISTICS[type(heard)](heard, by("PLATFORM"), effects)  # type: ignore[arg-type]
+    assert {n: v for n, v in public.items() if v} == {"n.SIGNED": 1}
     assert {n: v for n, v in held.items() if v} == {"n.SIGNED": 1, "n.DROPPED": 1}
     assert effects.rows["statistics", "exited_by_reason"] == {"n.DISSATISFIED": 1}
 
