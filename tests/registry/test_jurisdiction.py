@@ -55,3 +55,11 @@ def test_the_records_that_move_are_found_by_an_index(kind: Kind[Any, Any]) -> No
     assert where is not None
     (field,) = where(JurisdictionTransferred(about=AIR, uscc=AIR, district="XX-KG"))
     assert field == "id" or field in kind.index
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.name)
+def test_what_ends_with_an_association_ends_also_when_its_registration_is_revoked(kind: Kind[Any, Any]) -> None:
+    """Striking off comes later then, if ever: nothing may run on meanwhile."""
+    heard = {t for m in kind.moves.values() if m.heard for t in (m.heard.type, *m.heard.upcasts)}
+    struck_off, revoked = (f"registry.associations.association_{how}.v1" for how in ("deregistered", "registration_revoked"))
+    assert struck_off not in heard or revoked in heard

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from services.registry.acting import AssociationEnded
 from services.registry.disclosure.disclosure_item import Link
 from services.registry.disclosure.rules import CsrSection, DisclosureRules, rules_in_force
 from services.registry.jurisdiction import HandedOver, follows
@@ -111,10 +112,6 @@ class AnnualReportOpened(Heard, type="registry.supervision.annual_report_opened.
     year: int
 
 
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
 csr_reports = Kind[CsrReport, Stage](
     CsrReport, "registry.disclosure.csr_report", path="csr-reports", key=("association", "year"), index=("association", "year", "on_time"),
     own={"ASSOCIATION": "association", "NEW_CITY": "district"}, readers=("REG_AUTHORITY", "SUPERVISING_UNIT"),
@@ -179,9 +176,9 @@ def expire(report: CsrReport, call: Call) -> CsrReportOverdue:
     return CsrReportOverdue(association=report.association, year=report.year, due=report.due)
 
 
-@csr_reports.on(AssociationDeregistered, when=("DRAFT", "REVIEWED", "OVERDUE"), where=lambda e: {"association": e.uscc})
-def drop(report: CsrReport, call: Call, event: AssociationDeregistered) -> CsrReportDropped:
-    """The association has been struck off."""
+@csr_reports.on(AssociationEnded, when=("DRAFT", "REVIEWED", "OVERDUE"), where=lambda e: {"association": e.uscc})
+def drop(report: CsrReport, call: Call, event: AssociationEnded) -> CsrReportDropped:
+    """The association has ended: struck off, or its registration revoked."""
     return CsrReportDropped(association=report.association, year=report.year)
 
 

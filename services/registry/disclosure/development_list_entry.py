@@ -6,6 +6,7 @@ An association is on one list at a time; moving it ends one entry and opens anot
 from datetime import date
 from typing import Annotated, Literal
 
+from services.registry.acting import AssociationEnded
 from services.registry.associations.association import WORKING, Association, associations
 from services.registry.associations.subject import association_concerned, living
 from services.registry.disclosure.rules import DevelopmentList, DevelopmentLists, lists_in_force
@@ -13,7 +14,7 @@ from services.registry.jurisdiction import HandedOver, follows
 from services.registry.values import end_of
 from shared.district import District
 from shared.names import comparison_key
-from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Value
+from shared.record import Call, Event, Given, Kind, Line, Malformed, Read, Record, Refused, Value
 from shared.uscc import AssociationUscc
 
 Stage = Literal["LISTED", "ENDED"]
@@ -54,10 +55,6 @@ class DevelopmentListUpdated(Event):
     until: date | None
     claim: str | None
     ended_on: date | None = None
-
-
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
 
 
 development_list_entries = Kind[DevelopmentListEntry, Stage](
@@ -127,9 +124,9 @@ def expire(entry: DevelopmentListEntry, call: Call) -> DevelopmentListUpdated:
     return ended(entry, call)
 
 
-@development_list_entries.on(AssociationDeregistered, when="LISTED", where=lambda e: {"association": e.uscc})
-def lapse(entry: DevelopmentListEntry, call: Call, event: AssociationDeregistered) -> DevelopmentListUpdated:
-    """The association has been struck off."""
+@development_list_entries.on(AssociationEnded, when="LISTED", where=lambda e: {"association": e.uscc})
+def lapse(entry: DevelopmentListEntry, call: Call, event: AssociationEnded) -> DevelopmentListUpdated:
+    """The association has ended: struck off, or its registration revoked."""
     return ended(entry, call)
 
 

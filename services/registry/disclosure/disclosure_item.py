@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from services.registry.acting import AssociationEnded
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
 from services.registry.disclosure.rules import Audience, DisclosureRules, Item, Occasion, rules_in_force
@@ -125,10 +126,6 @@ class AssociationChanged(Heard, type="registry.associations.association_changed.
     uscc: str
     changed: tuple[str, ...]
     applied_on: date
-
-
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
 
 
 class AnnualReportOpened(Heard, type="registry.supervision.annual_report_opened.v1"):
@@ -297,10 +294,10 @@ def expire(item: DisclosureItem, call: Call) -> DisclosureOverdue:
     return DisclosureOverdue(association=item.association, item=item.item, due=item.due)
 
 
-@disclosure_items.on(AssociationDeregistered, when=OPEN, where=lambda e: {"association": e.uscc})
-def lapse(item: DisclosureItem, call: Call, event: AssociationDeregistered) -> DisclosureWaived:
-    """The association has been struck off."""
-    return DisclosureWaived(association=item.association, item=item.item, reason="association deregistered")
+@disclosure_items.on(AssociationEnded, when=OPEN, where=lambda e: {"association": e.uscc})
+def lapse(item: DisclosureItem, call: Call, event: AssociationEnded) -> DisclosureWaived:
+    """The association has ended: struck off, or its registration revoked."""
+    return DisclosureWaived(association=item.association, item=item.item, reason="association ended")
 
 
 # ── into another new city ─────────────────────────────────────────────────────────────────────────

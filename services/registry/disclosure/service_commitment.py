@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from services.registry.acting import AssociationEnded
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
 from services.registry.jurisdiction import HandedOver, follows
 from shared.district import District
-from shared.record import Call, Event, Fen, Given, Heard, Kind, Line, Record, Refused, Text, Value
+from shared.record import Call, Event, Fen, Given, Kind, Line, Record, Refused, Text, Value
 
 Stage = Literal["PUBLISHED", "REVISED", "WITHDRAWN"]
 STANDING: tuple[Stage, ...] = ("PUBLISHED", "REVISED")
@@ -71,10 +72,6 @@ class ServiceCommitmentWithdrawn(Event, to="WITHDRAWN", effective="withdrawn_on"
     claim: None = None
 
 
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
 service_commitments = Kind[ServiceCommitment, Stage](
     ServiceCommitment, "registry.disclosure.service_commitment", path="service-commitments", unique=("claim",), index=("association",),
     own={"ASSOCIATION": "association", "NEW_CITY": "district"}, readers=("ENTERPRISE", "SO_ADMIN", "REG_AUTHORITY", "SUPERVISING_UNIT", "INDUSTRY_DEPT", "FIC"),
@@ -106,10 +103,10 @@ def withdraw(commitment: ServiceCommitment, call: Call, reason: Text) -> Service
     return ServiceCommitmentWithdrawn(association=commitment.association, reason=reason, withdrawn_on=call.today)
 
 
-@service_commitments.on(AssociationDeregistered, when=STANDING, where=lambda e: {"association": e.uscc})
-def lapse(commitment: ServiceCommitment, call: Call, event: AssociationDeregistered) -> ServiceCommitmentWithdrawn:
-    """The association has been struck off."""
-    return ServiceCommitmentWithdrawn(association=commitment.association, reason="association deregistered", withdrawn_on=call.today)
+@service_commitments.on(AssociationEnded, when=STANDING, where=lambda e: {"association": e.uscc})
+def lapse(commitment: ServiceCommitment, call: Call, event: AssociationEnded) -> ServiceCommitmentWithdrawn:
+    """The association has ended: struck off, or its registration revoked."""
+    return ServiceCommitmentWithdrawn(association=commitment.association, reason="association ended", withdrawn_on=call.today)
 
 
 def claim(association: str, promise: Promise) -> str:

@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
+from services.registry.acting import AssociationEnded
 from services.registry.associations.association import Association, associations
 from services.registry.values import PersonRef
-from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Text, Value
+from shared.record import Call, Event, Given, Kind, Line, Malformed, Read, Record, Refused, Text, Value
 from shared.uscc import AssociationUscc, Uscc
 
 Stage = Literal["APPLIED", "ACTIVE", "SUSPENDED", "EXITED"]
@@ -144,16 +145,6 @@ memberships = Kind[Membership, Stage](
 )  # fmt: skip
 
 
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-    ended_on: date
-
-
-class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
-    uscc: str
-    ended_on: date
-
-
 async def association_named(read: Read, call: Call, record: object, body: "AsksToJoin") -> Association | None:
     """Given: the association one wants to join."""
     return await read.get(associations, body.association)
@@ -272,13 +263,7 @@ def leave(membership: Membership, call: Call, reason: ExitReason = "OTHER", left
     return MemberExited(association=m.association, member=m.member, joined_on=joined, left_on=left_on or call.today, exit_reason=reason)
 
 
-@memberships.on(AssociationDeregistered, when=BELONGING, where=lambda e: {"association": e.uscc})
-def dissolve(membership: Membership, call: Call, event: AssociationDeregistered) -> MembershipDissolved:
-    """The association was struck off."""
-    return MembershipDissolved(association=membership.association, member=membership.member, left_on=event.ended_on)
-
-
-@memberships.on(AssociationRegistrationRevoked, when=BELONGING, where=lambda e: {"association": e.uscc})
-def dissolve_revoked(membership: Membership, call: Call, event: AssociationRegistrationRevoked) -> MembershipDissolved:
-    """The association's registration was revoked."""
+@memberships.on(AssociationEnded, when=BELONGING, where=lambda e: {"association": e.uscc})
+def dissolve(membership: Membership, call: Call, event: AssociationEnded) -> MembershipDissolved:
+    """The association has ended: struck off, or its registration revoked."""
     return MembershipDissolved(association=membership.association, member=membership.member, left_on=event.ended_on)

@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from services.registry.acting import AssociationEnded
 from services.registry.associations.association import LIVING, associations
 from services.registry.values import begin_of, end_of, months_after
-from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Text, Value
+from shared.record import Call, Event, Given, Kind, Line, Malformed, Read, Record, Refused, Text, Value
 from shared.uscc import AssociationUscc
 from shared.versions import Versioned, Versions
 from shared.workdays import working_days_after
@@ -139,14 +140,6 @@ class QueryPortAccessEnded(Event, to="ENDED"):
     cause: Cause
 
 
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
-class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
-    uscc: str
-
-
 api_clients = Kind[ApiClient, Stage](
     ApiClient, "registry.port.api_client", path="api-clients", key=("association",), unique=("client",), index=("association",),
     own={"ASSOCIATION": "association"}, readers=("SO_ADMIN", "OPERATOR"),
@@ -261,13 +254,7 @@ def mark_overdue(client: ApiClient, call: Call) -> QueryPortDecisionOverdue | No
     return None if client.late else QueryPortDecisionOverdue(association=client.association, decide_by=client.decide_by)
 
 
-@api_clients.on(AssociationDeregistered, when=OPEN, where=lambda e: {"association": e.uscc})
-def end_with_association(client: ApiClient, call: Call, event: AssociationDeregistered) -> QueryPortAccessEnded:
-    """The association is struck off."""
-    return QueryPortAccessEnded(association=client.association, cause="ASSOCIATION_ENDED")
-
-
-@api_clients.on(AssociationRegistrationRevoked, when=OPEN, where=lambda e: {"association": e.uscc})
-def end_with_revocation(client: ApiClient, call: Call, event: AssociationRegistrationRevoked) -> QueryPortAccessEnded:
-    """The registration is revoked."""
+@api_clients.on(AssociationEnded, when=OPEN, where=lambda e: {"association": e.uscc})
+def end_with_association(client: ApiClient, call: Call, event: AssociationEnded) -> QueryPortAccessEnded:
+    """The association has ended: struck off, or its registration revoked."""
     return QueryPortAccessEnded(association=client.association, cause="ASSOCIATION_ENDED")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from services.registry.acting import AssociationEnded
 from services.registry.associations.association import Association, associations
 from services.registry.registration.application import CertificateIssued, ClaimsReleased, FilingAccepted, RegistrationCompleted
 from services.registry.registration.case import Case, Stage, cases
@@ -26,14 +27,6 @@ class AssociationChanged(Heard, type="registry.associations.association_changed.
 
 
 class AssociationJurisdictionTransferred(Heard, type="registry.associations.association_jurisdiction_transferred.v1"):
-    uscc: str
-
-
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
-class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
     uscc: str
 
 
@@ -101,15 +94,9 @@ def leave_district(case: Case, call: Call, event: AssociationJurisdictionTransfe
     return released(case, None)
 
 
-@cases.on(AssociationDeregistered, when=REGISTERED, where=lambda e: {"uscc": e.uscc})
-def free_claims(case: Case, call: Call, event: AssociationDeregistered) -> ClaimsReleased | None:
-    """A name is free when its association is struck off."""
-    return released(case, None)
-
-
-@cases.on(AssociationRegistrationRevoked, when=REGISTERED, where=lambda e: {"uscc": e.uscc})
-def free_claims_of_revoked(case: Case, call: Call, event: AssociationRegistrationRevoked) -> ClaimsReleased | None:
-    """A name is free when the registration is revoked."""
+@cases.on(AssociationEnded, when=REGISTERED, where=lambda e: {"uscc": e.uscc})
+def free_claims(case: Case, call: Call, event: AssociationEnded) -> ClaimsReleased | None:
+    """A name is free when its association has ended: struck off, or its registration revoked."""
     return released(case, None)
 
 

@@ -11,11 +11,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from services.registry.acting import AssociationEnded
 from services.registry.associations.association import Association, associations
 from services.registry.jurisdiction import HandedOver, follows
 from services.registry.values import AnnualMode, MonthDay, begin_of, end_of
 from shared.district import District
-from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Role, Value
+from shared.record import Call, Event, Given, Kind, Line, Malformed, Read, Record, Refused, Role, Value
 from shared.uscc import AssociationUscc
 from shared.versions import Versioned, Versions, of_record
 
@@ -167,14 +168,6 @@ class AsksForYear(Value):
     district: District | None = None
 
 
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
-class AssociationRegistrationRevoked(Heard, type="registry.associations.association_registration_revoked.v1"):
-    uscc: str
-
-
 async def association_named(read: Read, call: Call, record: object, body: AsksForOne) -> Association | None:
     """Given: the association whose year is opened."""
     return await read.get(associations, body.association)
@@ -307,15 +300,9 @@ def expire(report: AnnualReport, call: Call) -> AnnualReportOverdue:
     return AnnualReportOverdue(association=report.association, year=report.year, due=last_day(report))
 
 
-@annual_reports.on(AssociationDeregistered, when=UNFILED, where=lambda e: {"association": e.uscc})
-def drop(report: AnnualReport, call: Call, event: AssociationDeregistered) -> AnnualReportDropped:
-    """The association was struck off."""
-    return AnnualReportDropped(association=report.association, year=report.year)
-
-
-@annual_reports.on(AssociationRegistrationRevoked, when=UNFILED, where=lambda e: {"association": e.uscc})
-def drop_revoked(report: AnnualReport, call: Call, event: AssociationRegistrationRevoked) -> AnnualReportDropped:
-    """The association's registration was revoked."""
+@annual_reports.on(AssociationEnded, when=UNFILED, where=lambda e: {"association": e.uscc})
+def drop(report: AnnualReport, call: Call, event: AssociationEnded) -> AnnualReportDropped:
+    """The association has ended: struck off, or its registration revoked."""
     return AnnualReportDropped(association=report.association, year=report.year)
 
 

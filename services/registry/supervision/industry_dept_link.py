@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from services.registry.acting import AssociationEnded
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
 from services.registry.jurisdiction import HandedOver, follows
 from shared.district import District
-from shared.record import Call, Event, Given, Heard, Kind, Record, Text, Value
+from shared.record import Call, Event, Given, Kind, Record, Text, Value
 from shared.uscc import AssociationUscc
 
 Stage = Literal["LINKED", "ENDED"]
@@ -59,10 +60,6 @@ class IndustryDepartmentUnlinked(Event, to="ENDED", effective="ended_on"):
     claim: None = None
 
 
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
 industry_dept_links = Kind[IndustryDeptLink, Stage](
     IndustryDeptLink, "registry.supervision.industry_dept_link", path="industry-department-links", unique=("claim",),
     index=("association", "department", "role"), own={"ASSOCIATION": "association", "INDUSTRY_DEPT": "department", "NEW_CITY": "district"},
@@ -85,11 +82,11 @@ def unlink(link: IndustryDeptLink, call: Call, reason: Text) -> IndustryDepartme
     return IndustryDepartmentUnlinked(association=link.association, department=link.department, reason=reason, ended_on=call.today)
 
 
-@industry_dept_links.on(AssociationDeregistered, when="LINKED", where=lambda e: {"association": e.uscc})
-def close(link: IndustryDeptLink, call: Call, event: AssociationDeregistered) -> IndustryDepartmentUnlinked:
-    """The association has been struck off."""
+@industry_dept_links.on(AssociationEnded, when="LINKED", where=lambda e: {"association": e.uscc})
+def close(link: IndustryDeptLink, call: Call, event: AssociationEnded) -> IndustryDepartmentUnlinked:
+    """The association has ended: struck off, or its registration revoked."""
     return IndustryDepartmentUnlinked(
-        association=link.association, department=link.department, reason="association deregistered", ended_on=call.today
+        association=link.association, department=link.department, reason="association ended", ended_on=call.today
     )
 
 

@@ -6,6 +6,7 @@ An order reported in time is not overdue while the authority verifies it; refuse
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
+from services.registry.acting import AssociationEnded
 from services.registry.associations.association import Association
 from services.registry.associations.subject import association_concerned, living
 from services.registry.jurisdiction import HandedOver, follows
@@ -13,7 +14,7 @@ from services.registry.supervision.inspection import Inspection, inspections
 from services.registry.supervision.rules import SUPERVISORS, SupervisionRules, rules_in_force
 from services.registry.values import begin_of, end_of
 from shared.district import District
-from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Text, Value
+from shared.record import Call, Event, Given, Kind, Line, Malformed, Read, Record, Refused, Text, Value
 from shared.uscc import AssociationUscc
 
 Stage = Literal["ISSUED", "OVERDUE", "FULFILLED", "WITHDRAWN"]
@@ -111,10 +112,6 @@ class RectificationWithdrawn(Event, to="WITHDRAWN"):
     reason: str
 
 
-class AssociationDeregistered(Heard, type="registry.associations.association_deregistered.v1"):
-    uscc: str
-
-
 rectification_orders = Kind[RectificationOrder, Stage](
     RectificationOrder, "registry.supervision.rectification_order", path="rectification-orders", index=("association",),
     own={"ASSOCIATION": "association", "NEW_CITY": "district"}, readers=("SUPERVISING_UNIT", "INDUSTRY_DEPT", "FIC"),
@@ -188,10 +185,10 @@ def expire(order: RectificationOrder, call: Call) -> RectificationOverdue:
     return RectificationOverdue(association=order.association, due=order.due)
 
 
-@rectification_orders.on(AssociationDeregistered, when=OPEN, where=lambda e: {"association": e.uscc})
-def lapse(order: RectificationOrder, call: Call, event: AssociationDeregistered) -> RectificationWithdrawn:
-    """The association has been struck off."""
-    return RectificationWithdrawn(association=order.association, reason="association deregistered")
+@rectification_orders.on(AssociationEnded, when=OPEN, where=lambda e: {"association": e.uscc})
+def lapse(order: RectificationOrder, call: Call, event: AssociationEnded) -> RectificationWithdrawn:
+    """The association has ended: struck off, or its registration revoked."""
+    return RectificationWithdrawn(association=order.association, reason="association ended")
 
 
 # ── into another new city ─────────────────────────────────────────────────────────────────────────

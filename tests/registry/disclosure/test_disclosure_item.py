@@ -129,7 +129,7 @@ def test_reports_and_promises_that_come_out_publish_their_item() -> None:
 
 
 def test_with_the_association_its_duties_end() -> None:
-    event = d.lapse(required(), by("PLATFORM"), d.AssociationDeregistered(about=AIR, uscc=AIR))
+    event = d.lapse(required(), by("PLATFORM"), d.AssociationEnded(about=AIR, uscc=AIR, ended_on=date(2026, 3, 2)))
     assert after(disclosure_items, required(), event).stage == "WAIVED"
 
 

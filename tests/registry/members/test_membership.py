@@ -128,7 +128,7 @@ def test_a_tier_changes_to_another() -> None:
 
 
 def test_members_of_an_association_that_ended_have_not_left_it() -> None:
-    heard = m.AssociationDeregistered(about=AIR, uscc=AIR, ended_on=MARCH_2)
+    heard = m.AssociationEnded(about=AIR, uscc=AIR, ended_on=MARCH_2)
     event = m.dissolve(active(), by("PLATFORM"), heard)
     record = after(memberships, active(), event)
     assert (record.stage, record.exit_reason, record.left_on) == ("EXITED", None, MARCH_2)

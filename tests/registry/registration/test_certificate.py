@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from services.registry.registration.application import FilingAccepted, RegistrationCompleted
 from services.registry.registration.case import cases
-from services.registry.registration.certificate import AssociationDeregistered, Certificate, file, free_claims, issue_certificate
+from services.registry.registration.certificate import AssociationEnded, Certificate, file, free_claims, issue_certificate
 from shared.record import Malformed, Refused
 from tests.registry.examples import AIR, MARCH_2, accepted, after, association, by, decided
 from tests.registry.regimes import WENZHOU_FIC
@@ -83,7 +83,7 @@ def test_filings_together() -> None:
 
 def test_the_name_is_free_when_the_association_is_struck_off() -> None:
     case = certified()
-    heard = AssociationDeregistered(about=AIR, uscc=AIR)
+    heard = AssociationEnded(about=AIR, uscc=AIR, ended_on=date(2026, 3, 2))
     case = after(cases, case, free_claims(case, by("PLATFORM"), heard))
     assert (case.name_claim, case.legal_claim) == (None, None)
     assert free_claims(case, by("PLATFORM"), heard) is None

@@ -259,5 +259,5 @@ def test_what_is_not_qualified_needs_its_reason_and_not_taken_is_no_conclusion_o
 
 
 def test_nothing_is_owed_when_the_association_has_ended() -> None:
-    event = r.drop(opened(), by("PLATFORM"), r.AssociationDeregistered(about=AIR, uscc=AIR))
+    event = r.drop(opened(), by("PLATFORM"), r.AssociationEnded(about=AIR, uscc=AIR, ended_on=date(2026, 3, 2)))
     assert after(annual_reports, opened(), event).stage == "DROPPED"

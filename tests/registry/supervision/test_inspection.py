@@ -115,5 +115,5 @@ def test_nobody_verifies_what_was_not_reported() -> None:
 
 
 def test_with_the_association_its_orders_end() -> None:
-    event = r.lapse(order(), by("PLATFORM"), r.AssociationDeregistered(about=AIR, uscc=AIR))
+    event = r.lapse(order(), by("PLATFORM"), r.AssociationEnded(about=AIR, uscc=AIR, ended_on=date(2026, 3, 2)))
     assert after(rectification_orders, order(), event).stage == "WITHDRAWN"
