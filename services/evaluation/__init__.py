@@ -11,10 +11,10 @@ Tells: grades (public) · rating (zone)
 Hears: evaluation.grades.evaluation_completed.v1 · evaluation.grades.rating_downgraded.v1 · evaluation.grades.rating_expired.v1 ·
 evaluation.grades.rating_revoked.v1 · evaluation.rating.rating_confirmed.v1 · matchmaking.activities.activity_held.v1 ·
 matchmaking.activities.brand_event_held.v1 · matchmaking.activities.exhibition_edition_reported.v1 ·
-matchmaking.activities.governance_activity_verified.v1 · matchmaking.leads.investment_lead_accepted.v1 ·
-matchmaking.leads.lead_credit_assigned.v1 · matchmaking.leads.lead_stage_advanced.v1 · matchmaking.matching.match_accepted.v1 ·
-matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.service_offer_published.v1 · matchmaking.mediation.mediation_case_accepted.v1
-· matchmaking.mediation.mediation_failed.v1 · matchmaking.mediation.mediation_settled.v1 ·
+matchmaking.activities.governance_activity_verified.v1 · matchmaking.conference.promotion_event_held.v1 ·
+matchmaking.leads.investment_lead_accepted.v1 · matchmaking.leads.lead_credit_assigned.v1 · matchmaking.leads.lead_stage_advanced.v1 ·
+matchmaking.matching.match_accepted.v1 · matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.service_offer_published.v1 ·
+matchmaking.mediation.mediation_case_accepted.v1 · matchmaking.mediation.mediation_failed.v1 · matchmaking.mediation.mediation_settled.v1 ·
 matchmaking.partnerships.cross_region_partnership_formed.v1 · matchmaking.partnerships.exchange_held.v1 ·
 matchmaking.projects.standard_published.v1 · matchmaking.regions.delegation_visited.v1 · matchmaking.regions.promotion_conference_held.v1 ·
 matchmaking.service_centre.service_request_resolved.v1 · registry.associations.association_changed.v1 ·

@@ -3,11 +3,12 @@
 A fact whose events nobody publishes yet is not in `TOLD`; an indicator that needs it is scored by the panel until it is.
 """
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from pydantic import BaseModel
 
-from shared.record import Heard
+from shared.record import SHANGHAI, Heard
 
 NEUTRAL_WHEN_UNKNOWN = "OTHER"  # a missing reason counts as OTHER, which is not neutral
 EXIT_REASONS = ("DISSATISFIED", "NO_BENEFIT", "FEE_BURDEN", "UNPAID_LAPSED", "EXPELLED", "RELOCATED", "BUSINESS_CEASED", "MERGED", "OTHER")
@@ -446,12 +447,17 @@ class GovernanceActivityVerified(Heard, type="matchmaking.activities.governance_
     held_on: date
 
 
+def of_matching(data: dict[str, Any]) -> dict[str, Any]:
+    """A matching conference [对接会] as a promotion event: of the associations that met somebody, on its day in Xixian."""
+    return data | {"held_on": datetime.fromisoformat(data["held_at"]).astimezone(SHANGHAI).date().isoformat()}
+
+
 class PromotionConferenceHeld(
     Heard,
     type="matchmaking.regions.promotion_conference_held.v1",
-    upcasts={"matchmaking.regions.delegation_visited.v1": dict},
+    upcasts={"matchmaking.regions.delegation_visited.v1": dict, "matchmaking.conference.promotion_event_held.v1": of_matching},
 ):
-    """A conference, talks, or the visit of a delegation."""
+    """A conference, talks, the visit of a delegation, or a matching conference."""
 
     associations: tuple[str, ...]
     held_on: date

@@ -64,7 +64,7 @@ external_organisations = Kind[ExternalOrganisation, Stage](
     "matchmaking.regions.external_organisation",
     path="external-organisations",
     unique=(("region", "name_key"),),
-    index=("region",),
+    index=("region", "entry.kind", "entry.gbt4754", "entry.goals"),
     readers=("ASSOCIATION", "INVEST_DEPT", "FIC", "NEW_CITY"),
 )
 

@@ -379,6 +379,26 @@ def test_a_brand_counts_for_every_organiser_by_its_level_and_below_the_area_for_
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("told", "data"),
+    [
+        ("regions.promotion_conference_held", {"held_on": "2026-01-01"}),
+        ("regions.delegation_visited", {"held_on": "2026-01-01"}),
+        ("conference.promotion_event_held", {"type": "MATCHING_CONFERENCE", "held_at": "2025-12-31T17:30:00Z"}),
+    ],
+)
+def test_conferences_delegations_and_matching_conferences_are_promotion_events_on_their_day_in_xixian(
+    told: str, data: dict[str, str]
+) -> None:
+    heard = h.PromotionConferenceHeld.read(f"matchmaking.{told}.v1", "event-1", {"associations": [A], **data})
+    store = Store().hear(heard)
+    assert store.facts["promo.events", 2026] == 1
+
+
+def test_a_founding_charter_is_an_approved_one() -> None:
+    assert Store().hear(h.FoundingCharterApproved(association=A, approved_on=date(2025, 4, 1))).facts["charter.approved", 2025] is True
+
+
 def test_standards_by_level_and_role_and_verified_activities_of_governance() -> None:
     day = date(2025, 5, 6)
 

@@ -61,7 +61,9 @@ def test_the_end_is_announced_and_then_the_port_closes() -> None:
 
 
 def test_it_ends_with_the_association() -> None:
-    ended = after(p.api_clients, active(), p.end_with_association(active(), by("PLATFORM"), p.AssociationEnded(uscc=AIR, ended_on=date(2026, 3, 2))))
+    ended = after(
+        p.api_clients, active(), p.end_with_association(active(), by("PLATFORM"), p.AssociationEnded(uscc=AIR, ended_on=date(2026, 3, 2)))
+    )
     assert (ended.stage, ended.cause) == ("ENDED", "ASSOCIATION_ENDED")
 
 

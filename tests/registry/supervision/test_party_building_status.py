@@ -71,5 +71,9 @@ def test_an_association_has_a_department_once_in_each_role_until_the_link_ends()
     assert ("claim",) in industry_dept_links.unique
     gone = after(industry_dept_links, record, link.unlink(record, by("SO_ADMIN"), "职能调整"))
     assert (gone.stage, gone.claim) == ("ENDED", None)
-    struck = after(industry_dept_links, record, link.close(record, by("PLATFORM"), link.AssociationEnded(about=AIR, uscc=AIR, ended_on=date(2026, 3, 2))))
+    struck = after(
+        industry_dept_links,
+        record,
+        link.close(record, by("PLATFORM"), link.AssociationEnded(about=AIR, uscc=AIR, ended_on=date(2026, 3, 2))),
+    )
     assert struck.stage == "ENDED"
