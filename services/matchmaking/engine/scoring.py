@@ -7,7 +7,7 @@ gains nothing. What experience, freshness and exposure add is small and bounded.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.matchmaking.engine.terms import Terms, TermTable, class_names
 from services.matchmaking.engine.weights import Feature, Intent, PartyKind, Role, Weights
@@ -60,8 +60,7 @@ class Party:
     cut: tuple[Terms, Terms] | None = None  # terms of needs and of offers, where they are known already: the texts are not asked then
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(NamedTuple):
     """One term of a one-sided score: points = weight · value."""
 
     side: Side
@@ -116,17 +115,25 @@ class Scale:
 
 def assess(seeker: Party, candidate: Party, scale: Scale, day: date, market: Market | None = None) -> Assessment:
     """Score a pair; without a market the adjustment is nothing."""
-    forth = one_sided(seeker, candidate, "SEEKER", scale)
-    back = one_sided(candidate, seeker, "CANDIDATE", scale)
+    a, b, cover = seeker, candidate, scale.table.cover
+    forward, backward = cover(needs_of(a, scale), offers_of(b, scale)), cover(needs_of(b, scale), offers_of(a, scale))
+    same = {"industry": industry(a.gbt4754, b.gbt4754), "region": region(a, b, scale.provinces)}  # from whichever side
+    forth = one_sided(a, b, "SEEKER", scale, {"need_cover": forward, "offer_cover": backward, **same})
+    back = one_sided(b, a, "CANDIDATE", scale, {"need_cover": backward, "offer_cover": forward, **same})
     s_ab, s_ba = total(forth), total(back)
     adjustment = adjust(candidate, scale.weights, day, market) if market else 0.0
     return Assessment(candidate.id, s_ab, s_ba, harmonic(s_ab, s_ba), adjustment, (*forth, *back))
 
 
-def one_sided(a: Party, b: Party, side: Side, scale: Scale) -> tuple[Product, ...]:
-    """What a gains from b, term by term."""
+def one_sided(a: Party, b: Party, side: Side, scale: Scale, known: Mapping[str, float]) -> tuple[Product, ...]:
+    """What a gains from b, term by term; `known` are the values that the other side's terms are made of, too."""
     weights = scale.weights.roles[role_of(a.kind, b.kind)]
-    return tuple(Product(side, feature, weight, value_of(feature, a, b, scale)) for feature, weight in weights.items())
+    return tuple(
+        [
+            Product(side, feature, weight, known[feature] if feature in known else value_of(feature, a, b, scale.weights))
+            for feature, weight in weights.items()
+        ]
+    )
 
 
 def total(products: Iterable[Product]) -> float:
@@ -147,25 +154,19 @@ def role_of(a: PartyKind, b: PartyKind) -> Role:
     return "ENTERPRISE_TO_ASSOCIATION" if a == "ENTERPRISE" else "ASSOCIATION_TO_ENTERPRISE"
 
 
-def value_of(feature: Feature, a: Party, b: Party, scale: Scale) -> float:
-    """f1…f8 as a sees b, each 0…1."""
+def value_of(feature: Feature, a: Party, b: Party, weights: Weights) -> float:
+    """f5…f8 as a sees b, each 0…1; the others are the same from both sides, or each other's."""
     match feature:
-        case "need_cover":
-            return scale.table.cover(needs_of(a, scale), offers_of(b, scale))
-        case "offer_cover":
-            return scale.table.cover(needs_of(b, scale), offers_of(a, scale))
-        case "industry":
-            return industry(a.gbt4754, b.gbt4754)
-        case "region":
-            return region(a, b, scale.provinces)
         case "chain":
-            return chain(a, b, scale.weights)
+            return chain(a, b, weights)
         case "scale":
-            return fit(wanted_scale(a), b.scale, scale.weights.unknown)
+            return fit(wanted_scale(a), b.scale, weights.unknown)
         case "rating":
-            return scale.weights.rating[b.grade or "NONE"]
+            return weights.rating[b.grade or "NONE"]
         case "capacity":
-            return free(b, scale.weights)
+            return free(b, weights)
+        case _:
+            raise ValueError(feature)
 
 
 def needs_of(party: Party, scale: Scale) -> Terms:

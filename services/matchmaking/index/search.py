@@ -5,11 +5,11 @@ as soon as its last place scores above that; until then four times as many are f
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from services.matchmaking.engine.brute_force import diverse, order
-from services.matchmaking.engine.scoring import Assessment, Market, Party, Scale, assess
+from services.matchmaking.engine.scoring import Assessment, Market, Party, Scale, assess, needs_of, offers_of
 from services.matchmaking.engine.weights import PartyKind
 from services.matchmaking.index.encoding import NONE, Dictionary, party_of_hit, question
 from services.matchmaking.index.port import Filter, Hit, IndexBroken, MatchIndex, point_id
@@ -58,6 +58,7 @@ def search(
     must: Mapping[str, str] | None = None,
 ) -> Found:
     """The k best. `must` narrows the candidates by keywords. Raises: IndexBroken."""
+    seeker = replace(seeker, cut=(needs_of(seeker, scale), offers_of(seeker, scale)))  # cut once, not for every candidate
     asked = question(seeker, kind, scale, day)
     unwanted = {*seeker.bound, seeker.id} if kind == seeker.kind else seeker.bound
     where = Filter({"out": NONE, **(must or {})}, frozenset(point_id(id_) for id_ in unwanted))
@@ -80,11 +81,13 @@ def search(
 def proved(scored: Scored, hits: Sequence[Hit], k: int, floor: float, rest: float | None) -> Found:
     """Score from the highest bound down until the list cannot change; `rest` is the highest bound of those not fetched, None where all were."""
     step = max(STEPS[0], k)
+    ranked: list[tuple[Party, Assessment]] = []
     for at in range(0, max(1, len(hits)), step):
-        scored.take(hits[at : at + step])
-        done = hits[: at + step]
+        more = hits[at : at + step]
+        scored.take(more)
         bound = floor + hits[at + step].score if len(hits) > at + step else rest
-        ranked = sorted((scored.known[h.id] for h in done), key=order)
+        ranked += [scored.known[h.id] for h in more]
+        ranked.sort(key=order)
         kept, held_back = diverse(ranked, k, scored.scale.weights.diversity)
         certain = bound is None or (len(kept) == k and kept[-1][1].score > bound + SLACK)
         if certain or at + step >= len(hits):

@@ -25,10 +25,8 @@ from services.matchmaking.engine.scoring import (
     harmonic,
     industry,
     needs_of,
-    one_sided,
     outcome,
     region,
-    total,
 )
 from services.matchmaking.engine.weights import Weights, weights
 from services.matchmaking.profiles.profile import scale_of
@@ -193,15 +191,16 @@ def test_until_it_states_its_own_an_enterprise_is_judged_by_its_industry_at_thre
 
 
 def test_a_one_sided_score_is_the_weighted_sum_by_the_role() -> None:
-    products = one_sided(enterprise(), association(grade="4A"), "SEEKER", SCALE)
+    found = assess(enterprise(), association(grade="4A"), SCALE, DAY)
+    products = [p for p in found.products if p.side == "SEEKER"]
     by = {p.feature: p for p in products}
     assert {f: p.weight for f, p in by.items()} == WEIGHTS.roles["ENTERPRISE_TO_ASSOCIATION"]
     assert by["rating"].value == 0.80
-    assert total(products) == pytest.approx(sum(p.weight * p.value for p in products))
+    assert found.seeker_score == pytest.approx(sum(p.weight * p.value for p in products))
 
 
 def test_a_better_grade_helps_but_never_by_more_than_its_weight() -> None:
-    plain, best = (total(one_sided(enterprise(), association(grade=g), "SEEKER", SCALE)) for g in (None, "5A"))
+    plain, best = (assess(enterprise(), association(grade=g), SCALE, DAY).seeker_score for g in (None, "5A"))
     assert 0 < best - plain <= 0.10
 
 
