@@ -1,5 +1,7 @@
 """The best plan of a conference: first a good meeting for everyone who can have one, then the greatest sum of scores. matching.md §3.
 
+An organiser may ask instead for the plan that nobody would decline for another (`STABLE`); the report tells what either gives.
+
 Two exact steps. Which pairs meet is a min-cost flow: its matrix is totally unimodular, so the answer is whole. When they meet is an edge
 colouring of a bipartite graph: a graph of degree ≤ S has one in S colours (König), of nearly equal size (de Werra), so that tables suffice
 as soon as pairs ≤ slots · tables. Only meetings locked into slots still open, and absences for a part of them, break the second step; then
@@ -66,12 +68,15 @@ def allocate(hall: Hall) -> Plan:
     problem = posed(hall)
     level = good_score(problem)
     most = greatest(problem)
-    plain, fair = problem.pairs(most), problem.pairs(fairest(problem, level, most, sum(servable(problem, level))))
+    steady = steadiest(problem)
+    chosen = steady if hall.aim == "STABLE" else fairest(problem, level, most, sum(servable(problem, level)))
+    fair = problem.pairs(chosen)
     owed = sorted(hall.owed)
     placed = slot_by_slot(problem, fair, level) if sliced(hall) else coloured([*owed, *fair], hall.open_slots)
     meetings = (*hall.locked, *seated(hall, placed))
     ordered = tuple(sorted(meetings, key=lambda m: (m.slot, m.table)))
-    return Plan(ordered, judged(problem, [m.pair for m in ordered], [*problem.fixed, *plain], [*problem.fixed, *fair], level))
+    plain, bound, stable = ([*problem.fixed, *problem.pairs(pairs)] for pairs in (most, chosen, steady))
+    return Plan(ordered, judged(problem, [m.pair for m in ordered], plain, bound, stable, level))
 
 
 def sliced(hall: Hall) -> bool:
@@ -127,6 +132,22 @@ def fairest(problem: Problem, level: float, plain: "Ints", aim: int) -> "Ints":
         if len(now | done) == aim:
             return chosen
     return flow(problem, level, int(problem.worth.max(initial=0)) * seats(problem) + 1)
+
+
+def steadiest(problem: Problem) -> "Ints":
+    """The pairs that leave no two who would both rather have each other: deferred acceptance, many to many (Gale and Shapley, 1962; Roth and
+    Sotomayor, 1990). Both sides rank by the mutual score, so it comes to taking the best pair that still can, again and again."""
+    import numpy as np
+
+    left, right, taken = problem.cap_left.tolist(), problem.cap_right.tolist(), list[int]()
+    order = np.lexsort((problem.right, problem.left, -problem.worth))
+    for k, i, j in zip(order.tolist(), problem.left[order].tolist(), problem.right[order].tolist(), strict=True):
+        if len(taken) == problem.tables:
+            break
+        if left[i] and right[j]:
+            left[i], right[j] = left[i] - 1, right[j] - 1
+            taken.append(k)
+    return np.array(sorted(taken), dtype=np.int64)
 
 
 def seats(problem: Problem) -> int:
@@ -410,7 +431,9 @@ def scheduled(hall: Hall, pairs: Sequence[Pair]) -> dict[Pair, int] | None:
 
 
 # ── what it gives ─────────────────────────────────────────────────────────────────────────────────
-def judged(problem: Problem, held: Sequence[Pair], plain: Sequence[Pair], bound: Sequence[Pair], level: float) -> Fairness:
+def judged(
+    problem: Problem, held: Sequence[Pair], plain: Sequence[Pair], bound: Sequence[Pair], steady: Sequence[Pair], level: float
+) -> Fairness:
     hall = problem.hall
     now, before = ([(p, round(problem.score(p) * UNIT)) for p in pairs] for pairs in (held, plain))
     enough = round(level * UNIT)
@@ -439,7 +462,8 @@ def judged(problem: Problem, held: Sequence[Pair], plain: Sequence[Pair], bound:
         served_associations_optimum=served(before, 0), served_enterprises_optimum=served(before, 1),
         worst_best=bests[0] / UNIT, p10_best=bests[len(bests) // 10] / UNIT, gini_associations=gini(now, 0),
         gini_associations_optimum=gini(before, 0), gini_enterprises=gini(now, 1), gini_enterprises_optimum=gini(before, 1),
-        blocking=blocking(problem, held),
+        blocking=blocking(problem, held), stable=sum(round(problem.score(p) * UNIT) for p in steady) / UNIT,
+        aim=hall.aim,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from services.matchmaking.conference.hall import Fairness, Hall, Meeting, Pair, contradiction, faults
+from services.matchmaking.conference.hall import Aim, Fairness, Hall, Meeting, Pair, contradiction, faults
 from services.matchmaking.conference.rules import ConferenceRules, conference_rules, rules_of
 from services.matchmaking.endings import AssociationEnded
 from shared.record import Call, Count, Event, Given, Heard, Kind, Line, Malformed, Record, Refused, Role, Text, Value
@@ -76,6 +76,7 @@ class Programme(Value):
     enterprises: Annotated[tuple[Enterprise, ...], Field(min_length=1, max_length=2000)]
     must: Pairs = ()
     never: Pairs = ()
+    aim: Aim = "FAIR"
 
 
 class Absence(Value):
@@ -281,6 +282,7 @@ def hall_of(conference: Conference, from_slot: int, scores: Mapping[Pair, float]
         scores, programme.slots, programme.tables, must=pairs_of(programme.must), never=pairs_of(programme.never),
         locked=tuple(sorted(standing, key=lambda m: (m.slot, m.table))), closed=past,
         absent={a.participant: frozenset(range(a.from_slot, programme.slots + 1)) for a in conference.absences}, floor=rules.floor, good=rules.good,
+        aim=programme.aim,
     )  # fmt: skip
 
 

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from shared.record import Value
 
+Aim = Literal["FAIR", "STABLE"]
 Pair = tuple[str, str]  # an association and an enterprise, by their credit codes
 
 
@@ -35,6 +36,7 @@ class Hall:
     closed   slots in which nothing new is placed: they are over
     absent   the slots in which one is not there
     locked   meetings that stand as they are
+    aim      FAIR: a good meeting for everyone first; STABLE: no two who would both rather have each other
     """
 
     associations: Mapping[str, int]
@@ -49,6 +51,7 @@ class Hall:
     absent: Mapping[str, frozenset[int]] = field(default_factory=dict)
     floor: float = 0.0
     good: float = 0.0
+    aim: Aim = "FAIR"
 
     @property
     def open_slots(self) -> tuple[int, ...]:
@@ -80,7 +83,8 @@ class Fairness(Value):
     Sums are of mutual scores 0…1; `price` = 1 - total / optimum; `good_score` is the highest score at which as many can have a good meeting
     as at the least one; `bound` is what could be had if slots did not matter, and `exact` says that the plan is one of the best there are.
     `worst_best` and `p10_best` are the lowest, and the tenth percentile, of the best meetings of those who have one; `blocking` counts pairs
-    without a meeting of whom both would rather have it than their worst one, or than an empty seat; `…_optimum` is of the other plan."""
+    without a meeting of whom both would rather have it than their worst one, or than an empty seat; `…_optimum` is of the other plan;
+    `stable` is the sum of the pairs that nobody would give up for each other, which is what the plan has where that was the aim."""
 
     meetings: int
     total: float
@@ -103,6 +107,8 @@ class Fairness(Value):
     gini_enterprises: float
     gini_enterprises_optimum: float
     blocking: int
+    stable: float = 0.0
+    aim: Aim = "FAIR"
 
 
 class Infeasible(Exception):

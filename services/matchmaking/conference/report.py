@@ -55,18 +55,24 @@ def report_of(conference: Conference, names: Mapping[str, str]) -> Report:
 
 def sentences(f: Fairness) -> tuple[tuple[str, str], ...]:
     """What a civil servant can read out, in English and Chinese."""
+    best = ("No other plan serves more, or as many with a higher sum.", "没有其他排法能照顾更多单位，或者照顾同样多而总分更高。")
+    steady = (
+        "The best pair that could still meet was taken each time, so nobody has a reason to decline.",
+        "每次均取尚可安排的最高分一对，任何单位都没有理由拒绝。",
+    )
     proof = (
-        ("No other plan serves more, or as many with a higher sum.", "没有其他排法能照顾更多单位，或者照顾同样多而总分更高。")
+        (best if f.aim == "FAIR" else steady)
         if f.exact
         else (
             f"Absences or locked meetings cut the slots up, so it was placed slot by slot; without them the sum could be {f.bound:.1f}.",
             f"因部分时段缺席或场次锁定，本方案逐时段排定；不受此限时总分可达 {f.bound:.1f}。",
         )
     )
+    what, said = ("fairness", "兼顾公平") if f.aim == "FAIR" else ("stability", "方案稳定")
     return (
         (f"{f.meetings} meetings, together {f.total:.1f} points, {f.mean:.2f} each.", f"共 {f.meetings} 场，总分 {f.total:.1f}，场均 {f.mean:.2f}。"),
-        (f"Looking at the sum alone one could have {f.optimum:.1f}: fairness costs {f.price:.1%} of it.",
-         f"只看总分可达 {f.optimum:.1f}，兼顾公平的代价为 {f.price:.1%}。"),
+        (f"Looking at the sum alone one could have {f.optimum:.1f}: {what} costs {f.price:.1%} of it.",
+         f"只看总分可达 {f.optimum:.1f}，{said}的代价为 {f.price:.1%}。"),
         (f"A good meeting, of {f.good_score:.2f} or more: {f.served_associations} of {f.associations} associations and {f.served_enterprises} of "
          f"{f.enterprises} enterprises have one; by the sum alone {f.served_associations_optimum} and {f.served_enterprises_optimum}.",
          f"至少有一场 {f.good_score:.2f} 分以上的好对接：协会 {f.served_associations}/{f.associations} 家，企业 {f.served_enterprises}/{f.enterprises} 家；"
@@ -77,6 +83,8 @@ def sentences(f: Fairness) -> tuple[tuple[str, str], ...]:
          f"associations {f.gini_associations:.2f}, by the sum alone {f.gini_associations_optimum:.2f}.",
          f"分配差距（基尼系数，0 为均等）：企业 {f.gini_enterprises:.2f}（只看总分 {f.gini_enterprises_optimum:.2f}），"
          f"协会 {f.gini_associations:.2f}（只看总分 {f.gini_associations_optimum:.2f}）。"),
+        (f"A plan nobody would decline for another meeting both prefer would give {f.stable:.1f} (aim STABLE).",
+         f"若采用“双方均不愿换场”的方案（STABLE），总分为 {f.stable:.1f}。"),
         (f"{f.blocking} pairs without a meeting would both rather have it than their worst one or an empty seat.",
          f"另有 {f.blocking} 对未排场次的单位，双方都更愿意以此换掉各自最差的一场或空位。"),
         proof,

@@ -184,6 +184,24 @@ def test_the_report_counts_whom_fairness_keeps_apart_and_how_unequal_it_leaves_t
     assert (swapped.total, swapped.optimum, swapped.blocking) == (1.6, 1.6, 1)  # a1 and b1 would rather have each other
 
 
+@FEW
+@given(halls())
+def test_a_stable_plan_leaves_no_two_who_would_rather_have_each_other(hall: Hall) -> None:
+    """Where slots do not get in the way, and but for what is locked or owed."""
+    free = replace(hall, must=frozenset(), locked=(), closed=frozenset(), absent={}, aim="STABLE", slots=4, tables=3)
+    f = allocate(free).fairness
+    assert f.blocking == 0
+    assert f.total == pytest.approx(f.stable) and f.total <= f.optimum + 1e-9
+
+
+def test_the_organiser_sees_what_either_aim_gives() -> None:
+    scores = {("a1", "b1"): 0.9, ("a1", "b2"): 0.8, ("a2", "b1"): 0.8}
+    one_each = a_hall(scores=scores, associations={"a1": 1, "a2": 1}, enterprises={"b1": 1, "b2": 1}, slots=1)
+    fair, stable = (allocate(replace(one_each, aim=aim)).fairness for aim in ("FAIR", "STABLE"))
+    assert (fair.total, fair.stable, fair.blocking) == (1.6, 0.9, 1)
+    assert (stable.total, stable.price, stable.blocking) == (0.9, pytest.approx(1 - 0.9 / 1.6, abs=1e-6), 0)
+
+
 def test_who_does_not_come_frees_the_table_and_locked_meetings_stay() -> None:
     first = allocate(a_hall())
     kept = next(m for m in first.meetings if m.enterprise == "b3")
