@@ -5,7 +5,7 @@ READY := .venv/in-step
 GROUPS := --group infra --group dev
 
 .DEFAULT_GOAL := help
-.PHONY: side growth spine verify writes register conference matching exposure help setup run test check bench prove faults doctor status down clean contracts lock
+.PHONY: side growth spine verify writes register conference matching exposure help setup run test tests check bench prove faults doctor status down clean contracts lock
 
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -18,7 +18,10 @@ $(READY): requirements-dev.lock deploy/setup.py
 run: $(READY) ## everything: Kafka, MongoDB, the four services, the demo; Ctrl-C stops what it started
 	@$(BIN)/python -m services
 
-test: check ## the checks, then every test on a real Kafka and a real MongoDB of their own
+test: $(READY) ## the checks, and beside them every test on a real Kafka and a real MongoDB of their own
+	@$(MAKE) --no-print-directory -j2 check tests
+
+tests: $(READY) # without the checks
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(READY) ## without running anything: style, types, who imports whom, documents in step
