@@ -245,7 +245,7 @@ def open_with_registration(
         return None
     return FoundingCharterApproved(
         association=event.uscc, district=event.district, number=1, text=text, approved_on=event.registered_on,
-        consent_role=event.change_consent_role, days_after_consent=event.change_days, procedure_version=procedure("CHARTER", event.registered_on).version,
+        consent_role=event.change_consent_role, days_after_consent=event.change_days, procedure_version=procedure("CHARTER", call.today).version,
     )  # fmt: skip
 
 

@@ -156,3 +156,22 @@ def test_what_is_under_way_ends_with_the_association_or_before() -> None:
                   c.abandon(adopted(), by("ASSOCIATION"), "暂缓")):  # fmt: skip
         gone = after(charters, adopted(), event)
         assert (gone.stage, gone.claim) == ("ABANDONED", None)
+
+
+# ── version 1 ─────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("registered_on", [date(1998, 12, 1), MARCH_2])
+def test_the_charter_of_the_founding_is_version_one_however_long_ago_that_was(registered_on: date) -> None:
+    items = {n: getattr(association(), n) for n in c.RegisteredItems.model_fields} | {"registered_on": registered_on}
+    issued = c.CertificateIssued(about="case-1", **items)
+    told = c.open_with_registration(by("PLATFORM"), issued, "doc:charter")
+    assert told is not None
+    record = charters.open(told, "")
+    assert (record.id, record.stage, record.text, record.approved_on, record.claim) == (
+        f"{AIR}~1",
+        "APPROVED",
+        "doc:charter",
+        registered_on,
+        None,
+    )
+    assert draft(known=(record,)).number == 2
+    assert c.open_with_registration(by("PLATFORM"), issued, None) is None
