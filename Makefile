@@ -21,7 +21,7 @@ run: $(READY) ## everything: Kafka, MongoDB, the four services, the demo; Ctrl-C
 test: $(READY) ## the checks, and beside them every test on a real Kafka and a real MongoDB of their own
 	@$(MAKE) --no-print-directory -j2 check tests
 
-tests: $(READY) # without the checks
+tests: $(READY) ## the tests without the checks
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 check: $(READY) ## without running anything: style, types, who imports whom, documents in step

@@ -9,7 +9,7 @@ command decided on what has meanwhile changed is refused or still lawful.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -89,12 +89,20 @@ class Unlucky(Exception):
     """No value found that fits; the walk tries another move."""
 
 
-def words(value: Any) -> Iterator[str]:
+def words(value: Any) -> list[str]:
     """Every string a record contains: the names a real caller would use again."""
-    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from words(part)
-    if isinstance(value, str):
-        yield value
+    found: list[str] = []
+
+    def gather(part: Any) -> None:
+        kind = type(part)
+        if kind is str:
+            found.append(part)
+        elif kind is dict or kind is list:
+            for inner in part.values() if kind is dict else part:
+                gather(inner)
+
+    gather(value)
+    return found
 
 
 def draw(hint: Any, pool: Sequence[str], now: datetime, dice: Random) -> Any:

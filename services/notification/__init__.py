@@ -22,26 +22,26 @@ matchmaking.conference.conference_cancelled.v1 · matchmaking.conference.confere
 matchmaking.conference.conference_invited.v1 · matchmaking.conference.participant_absent.v1 · matchmaking.leads.investment_lead_accepted.v1
 · matchmaking.leads.investment_lead_created.v1 · matchmaking.leads.investment_lead_rejected.v1 ·
 matchmaking.leads.investment_lead_screened.v1 · matchmaking.leads.lead_answered.v1 · matchmaking.leads.lead_claim_expired.v1 ·
-matchmaking.leads.lead_credit_assigned.v1 · matchmaking.leads.lead_dispute_answered.v1 · matchmaking.leads.lead_dispute_dismissed.v1 ·
-matchmaking.leads.lead_dispute_filed.v1 · matchmaking.leads.lead_dispute_overdue.v1 · matchmaking.leads.lead_dispute_upheld.v1 ·
-matchmaking.leads.lead_dispute_withdrawn.v1 · matchmaking.leads.lead_dropped.v1 · matchmaking.leads.lead_feedback_overdue.v1 ·
-matchmaking.leads.lead_follow_up_overdue.v1 · matchmaking.leads.lead_introducer_lost.v1 · matchmaking.leads.lead_linked.v1 ·
-matchmaking.leads.lead_reassigned.v1 · matchmaking.leads.lead_reopened.v1 · matchmaking.leads.lead_response_overdue.v1 ·
-matchmaking.leads.lead_reward_approved.v1 · matchmaking.leads.lead_reward_claim_due.v1 · matchmaking.leads.lead_reward_claimed.v1 ·
-matchmaking.leads.lead_reward_decision_overdue.v1 · matchmaking.leads.lead_reward_due.v1 · matchmaking.leads.lead_reward_lapsed.v1 ·
-matchmaking.leads.lead_reward_paid.v1 · matchmaking.leads.lead_reward_payment_overdue.v1 · matchmaking.leads.lead_reward_returned.v1 ·
-matchmaking.leads.lead_reward_withdrawn.v1 · matchmaking.leads.lead_screening_overdue.v1 · matchmaking.leads.lead_stage_advanced.v1 ·
-matchmaking.leads.promotion_agency_filed.v1 · matchmaking.leads.promotion_agency_filing_overdue.v1 ·
-matchmaking.leads.promotion_mandate_drafted.v1 · matchmaking.leads.promotion_mandate_ended.v1 ·
-matchmaking.leads.promotion_mandate_signed.v1 · matchmaking.matching.contact_hidden.v1 · matchmaking.matching.contact_shown.v1 ·
-matchmaking.matching.enterprise_changed.v1 · matchmaking.matching.enterprise_introduced.v1 · matchmaking.matching.junk_report_dismissed.v1 ·
-matchmaking.matching.junk_report_overdue.v1 · matchmaking.matching.junk_report_upheld.v1 · matchmaking.matching.lead_suggested.v1 ·
-matchmaking.matching.lead_suggestion_taken_up.v1 · matchmaking.matching.match_accepted.v1 · matchmaking.matching.match_answer_due.v1 ·
-matchmaking.matching.match_connected.v1 · matchmaking.matching.match_declined.v1 · matchmaking.matching.match_fulfilled.v1 ·
-matchmaking.matching.match_lapsed.v1 · matchmaking.matching.match_outcome_due.v1 · matchmaking.matching.match_proposed.v1 ·
-matchmaking.matching.match_reported.v1 · matchmaking.matching.need_expired.v1 · matchmaking.matching.need_expiring.v1 ·
-matchmaking.matching.need_review_overdue.v1 · matchmaking.matching.offer_expired.v1 · matchmaking.matching.offer_expiring.v1 ·
-matchmaking.matching.offer_review_overdue.v1 · matchmaking.matching.service_need_returned.v1 ·
+matchmaking.leads.lead_claim_yielded.v1 · matchmaking.leads.lead_credit_assigned.v1 · matchmaking.leads.lead_dispute_answered.v1 ·
+matchmaking.leads.lead_dispute_dismissed.v1 · matchmaking.leads.lead_dispute_filed.v1 · matchmaking.leads.lead_dispute_overdue.v1 ·
+matchmaking.leads.lead_dispute_upheld.v1 · matchmaking.leads.lead_dispute_withdrawn.v1 · matchmaking.leads.lead_dropped.v1 ·
+matchmaking.leads.lead_feedback_overdue.v1 · matchmaking.leads.lead_follow_up_overdue.v1 · matchmaking.leads.lead_introducer_lost.v1 ·
+matchmaking.leads.lead_linked.v1 · matchmaking.leads.lead_reassigned.v1 · matchmaking.leads.lead_reopened.v1 ·
+matchmaking.leads.lead_response_overdue.v1 · matchmaking.leads.lead_reward_approved.v1 · matchmaking.leads.lead_reward_claim_due.v1 ·
+matchmaking.leads.lead_reward_claimed.v1 · matchmaking.leads.lead_reward_decision_overdue.v1 · matchmaking.leads.lead_reward_due.v1 ·
+matchmaking.leads.lead_reward_lapsed.v1 · matchmaking.leads.lead_reward_paid.v1 · matchmaking.leads.lead_reward_payment_overdue.v1 ·
+matchmaking.leads.lead_reward_returned.v1 · matchmaking.leads.lead_reward_withdrawn.v1 · matchmaking.leads.lead_screening_overdue.v1 ·
+matchmaking.leads.lead_stage_advanced.v1 · matchmaking.leads.promotion_agency_filed.v1 ·
+matchmaking.leads.promotion_agency_filing_overdue.v1 · matchmaking.leads.promotion_mandate_drafted.v1 ·
+matchmaking.leads.promotion_mandate_ended.v1 · matchmaking.leads.promotion_mandate_signed.v1 · matchmaking.matching.contact_hidden.v1 ·
+matchmaking.matching.contact_shown.v1 · matchmaking.matching.enterprise_changed.v1 · matchmaking.matching.enterprise_introduced.v1 ·
+matchmaking.matching.junk_report_dismissed.v1 · matchmaking.matching.junk_report_overdue.v1 · matchmaking.matching.junk_report_upheld.v1 ·
+matchmaking.matching.lead_suggested.v1 · matchmaking.matching.lead_suggestion_taken_up.v1 · matchmaking.matching.match_accepted.v1 ·
+matchmaking.matching.match_answer_due.v1 · matchmaking.matching.match_connected.v1 · matchmaking.matching.match_declined.v1 ·
+matchmaking.matching.match_fulfilled.v1 · matchmaking.matching.match_lapsed.v1 · matchmaking.matching.match_outcome_due.v1 ·
+matchmaking.matching.match_proposed.v1 · matchmaking.matching.match_reported.v1 · matchmaking.matching.need_expired.v1 ·
+matchmaking.matching.need_expiring.v1 · matchmaking.matching.need_review_overdue.v1 · matchmaking.matching.offer_expired.v1 ·
+matchmaking.matching.offer_expiring.v1 · matchmaking.matching.offer_review_overdue.v1 · matchmaking.matching.service_need_returned.v1 ·
 matchmaking.matching.service_need_submitted.v1 · matchmaking.matching.service_offer_returned.v1 ·
 matchmaking.matching.service_offer_submitted.v1 · matchmaking.mediation.mediation_begun.v1 ·
 matchmaking.mediation.mediation_case_accepted.v1 · matchmaking.mediation.mediation_ends_soon.v1 ·

@@ -209,9 +209,10 @@ class LeadReopened(Event):
 
 
 class LeadClaimYielded(Event):
-    """By the decision of a dispute the first report of the project is another's."""
+    """By the decision of a dispute the first report of the project is another's; who was in talks with it is told."""
 
     association: str
+    new_city: District | None
     claim: None = None
     held_until: None = None
 

@@ -268,7 +268,7 @@ def yield_first_report(lead: Lead, call: Call, event: LeadDisputeUpheld) -> list
     if event.outcome != "FIRST":
         return []
     return [
-        LeadClaimYielded(association=lead.introducer),
+        LeadClaimYielded(association=lead.introducer, new_city=lead.new_city),
         LeadLinked(association=lead.introducer, duplicate_of=event.lead, linked_at=call.now),
     ]
 

@@ -824,6 +824,10 @@ class LeadLinked(LeadTold, type="matchmaking.leads.lead_linked.v1"):
     pass
 
 
+class LeadClaimYielded(LeadTold, type="matchmaking.leads.lead_claim_yielded.v1"):
+    new_city: str | None = None
+
+
 class LeadDisputed(Told):
     """`introducer` has reported the lead that was linked, `holder` the first one; None where it is not asked."""
 
