@@ -244,9 +244,13 @@ for counted_event in COUNTED:
 
 async def count_notice(event: Heard, call: Call, effects: Effects) -> None:
     """A notice about a lead is kept by its number alone, to know its later steps by, and not counted."""
-    if isinstance(event, h.NoticeQueued | h.NoticePosted) and event.event.startswith("matchmaking.leads."):
-        effects.update("quiet", event.about, {"$set": {"at": call.now}})
-    elif await effects.one("quiet", event.about) is None:
+    if isinstance(event, h.NoticeQueued | h.NoticePosted):
+        quiet = event.event.startswith("matchmaking.leads.")
+        if quiet:
+            effects.update("quiet", event.about, {"$set": {"at": call.now}})
+    else:
+        quiet = await effects.one("quiet", event.about) is not None
+    if not quiet:
         count(effects, "notices", NOTICES[type(event)])
         count(effects, "topics", topic_of(type(event)))
 
