@@ -6,11 +6,12 @@ from typing import Any
 
 from services.matchmaking.engine.retrieval import Provenance
 from services.matchmaking.leads.forms import Credit
+from services.matchmaking.leads.lead_dispute import OUTCOMES
 from services.matchmaking.matching.lead_push import Fit, Suggested
 from services.matchmaking.regions.external_organisation import Entry, external_organisations, list_
 from services.matchmaking.regions.meeting_rules import meeting_rules
 from tests.matchmaking.samples import COMPANY, FIRM, LOGISTICS, NOON, a_lead, call
-from tests.walk import ASSOCIATIONS, Hints
+from tests.walk import ASSOCIATIONS, START, Hints
 
 
 def landed(_: Any, dice: Random) -> dict[str, Any]:
@@ -81,12 +82,37 @@ def fits(_: Any, dice: Random) -> dict[str, Any]:
     return {"given.fit": Fit(lead=lead, best=(suits,) if dice.random() < 0.7 else (), weights="2021-1", terms="2021-1", found_by=found)}
 
 
+def linked(_: Any, dice: Random) -> dict[str, Any]:
+    """A referrer whose lead was linked to that of another."""
+    first = a_lead("lead-1", claim="华东|枢纽")
+    mine = a_lead("lead-2", by=ASSOCIATIONS[0], stage="DROPPED", duplicate_of="lead-1", linked_at=START)
+    ground = dice.choice(("DISTINCT_PROJECT", "EARLIER_CONTACT"))
+    said = {"lead": "lead-2", "ground": ground, "statement": "两个项目选址、产品均不相同", "evidence": ("doc:letter",)}
+    return said | {"given.linked": mine, "given.first": first, "given.decided": [], "given.by": ASSOCIATIONS[0]}
+
+
+def holder(dispute: Any, dice: Random) -> dict[str, Any]:
+    return {"position": "我会已于一月随投资方踏勘", "given.by": dispute.holder or dispute.introducer}
+
+
+def referrer(dispute: Any, dice: Random) -> dict[str, Any]:
+    return {"given.by": dispute.introducer}
+
+
+def outcome(dispute: Any, dice: Random) -> dict[str, Any]:
+    return {"outcome": dice.choice(OUTCOMES[dispute.ground]), "reason": "经查属实", "given.first": a_lead("lead-1")}
+
+
 REWARD, REGIONS = "matchmaking.leads.lead_reward", "matchmaking.regions"
 LEADS: Hints = {
     f"{REWARD}.fall_due_with_funds": landed,
     f"{REWARD}.fall_due_with_credit": confirmed,
     f"{REWARD}.fall_due_with_production": produces,
     "matchmaking.leads.promotion_mandate.draft": a_term,
+    "matchmaking.leads.lead_dispute.file": linked,
+    "matchmaking.leads.lead_dispute.state_position": holder,
+    "matchmaking.leads.lead_dispute.withdraw": referrer,
+    "matchmaking.leads.lead_dispute.uphold": outcome,
     "matchmaking.matching.lead_push.begin": public,
     "matchmaking.matching.lead_push.begin_when_public": public,
     "matchmaking.matching.lead_push.search": fits,

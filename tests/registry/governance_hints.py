@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.governance import governance_body, meeting
+from services.registry.governance.charter import CertificateIssued
 from services.registry.governance.governance_body import governance_bodies
 from services.registry.governance.meeting import Invitation, Minutes, governing_meetings
 from services.registry.governance.rules import RULES as GOVERNANCE
@@ -45,6 +46,12 @@ def minutes(record: Any, dice: Random) -> dict[str, Any]:
 
 def no_charter_yet(_: Any, dice: Random) -> dict[str, Any]:
     return {"text": "charter.pdf", "given.known": []}
+
+
+def founded_with_a_charter(_: Any, dice: Random) -> dict[str, Any]:
+    """A certificate whose case holds a charter, or holds none."""
+    items = {n: getattr(association(), n) for n in CertificateIssued.model_fields if n != "about"}
+    return items | {"about": "case-1", "given.text": dice.choice(("charter.pdf", None))}
 
 
 def charter_vote(record: Any, dice: Random) -> dict[str, Any]:
@@ -115,6 +122,7 @@ def one_member(record: Any, dice: Random) -> dict[str, Any]:
 GOVERNANCE_HINTS: Hints = {
     "registry.governance.governing_meeting.call": meeting_to_call,
     "registry.governance.governing_meeting.hold": minutes,
+    "registry.governance.charter.open_with_registration": founded_with_a_charter,
     "registry.governance.charter.draft": no_charter_yet,
     "registry.governance.charter.adopt": charter_vote,
     "registry.governance.charter.supersede": charter_of_later_number,

@@ -16,9 +16,10 @@ from services.registry.jurisdiction import HandedOver, follows
 from services.registry.procedures import ActDocument, Documents, procedure
 from services.registry.procedures import reminders as before
 from services.registry.registration.case import cases
-from services.registry.values import AUTHORITY, RegisteredItems, end_of
+from services.registry.values import AUTHORITY, end_of
 from shared.district import District
 from shared.record import Call, Event, Given, Heard, Kind, Line, Malformed, Read, Record, Refused, Role, Text
+from shared.uscc import AssociationUscc
 
 Stage = Literal["DRAFT", "ADOPTED", "SUBMITTED", "APPROVED", "SUPERSEDED", "REFUSED", "ABANDONED"]
 OPEN: tuple[Stage, ...] = ("DRAFT", "ADOPTED", "SUBMITTED")
@@ -61,11 +62,11 @@ class FoundingCharterApproved(Event, to="APPROVED", effective="approved_on"):
     number: int
     text: str
     approved_on: date
-    consent_role: Role | None
-    days_after_consent: int
     procedure_version: str
     claim: None = None
     party_clauses: tuple[PartyClause, ...] = ()
+    consent_role: None = None  # nothing is left to be consented to, or filed
+    days_after_consent: Literal[0] = 0
 
 
 class CharterDrafted(Event, to="DRAFT"):
@@ -213,8 +214,10 @@ class AssociationLiquidationStarted(Heard, type="registry.associations.associati
     uscc: str
 
 
-class CertificateIssued(RegisteredItems, Heard, type="registry.registration.certificate_issued.v1"):
-    pass
+class CertificateIssued(Heard, type="registry.registration.certificate_issued.v1"):
+    uscc: AssociationUscc
+    district: District
+    registered_on: date
 
 
 async def founding_text(read: Read, call: Call, record: None, event: CertificateIssued) -> str | None:
@@ -245,7 +248,7 @@ def open_with_registration(
         return None
     return FoundingCharterApproved(
         association=event.uscc, district=event.district, number=1, text=text, approved_on=event.registered_on,
-        consent_role=event.change_consent_role, days_after_consent=event.change_days, procedure_version=procedure("CHARTER", call.today).version,
+        procedure_version=procedure("CHARTER", call.today).version,
     )  # fmt: skip
 
 

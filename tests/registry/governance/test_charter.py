@@ -161,8 +161,7 @@ def test_what_is_under_way_ends_with_the_association_or_before() -> None:
 # ── version 1 ─────────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("registered_on", [date(1998, 12, 1), MARCH_2])
 def test_the_charter_of_the_founding_is_version_one_however_long_ago_that_was(registered_on: date) -> None:
-    items = {n: getattr(association(), n) for n in c.RegisteredItems.model_fields} | {"registered_on": registered_on}
-    issued = c.CertificateIssued(about="case-1", **items)
+    issued = c.CertificateIssued(about="case-1", uscc=AIR, district="XX", registered_on=registered_on)
     told = c.open_with_registration(by("PLATFORM"), issued, "doc:charter")
     assert told is not None
     record = charters.open(told, "")
