@@ -73,7 +73,7 @@ class FriendshipEnded(Heard, type="matchmaking.partnerships.friendship_ended.v1"
     pass
 
 
-# ── leads and plans (zone): only that, the stage, and whether everybody may know ──────────────────────────────────────────────
+# ── leads and plans (zone): only that, the stage, and whether all may know ────────────────────────
 class InvestmentLeadCreated(Heard, type="matchmaking.leads.investment_lead_created.v1"):
     confidentiality: str
 
