@@ -15,18 +15,18 @@ from shared.engine import Effects, Handler
 from shared.record import Call, Heard, snake
 
 H = TypeVar("H", bound=Heard)
-Projection = Callable[[H, Call, Effects], Awaitable[None]]
+Projection = Callable[[H, Call, Effects], Awaitable[bool | None]]
 PROJECTIONS: dict[type[Heard], Handler] = {}
 
 
 def hears(heard: type[H]) -> Callable[[Projection[H]], Projection[H]]:
-    """Register a projection of something everybody may know of; whatever it does, the event counts in its topic."""
+    """Register a projection; the event counts in its topic, unless the projection says by False that nobody outside may know of it."""
 
     def register(project: Projection[H]) -> Projection[H]:
         @wraps(project)
         async def counted(event: H, call: Call, effects: Effects) -> None:
-            await project(event, call, effects)
-            count(effects, "topics", topic_of(heard))
+            if await project(event, call, effects) is not False:
+                count(effects, "topics", topic_of(heard))
 
         PROJECTIONS[heard] = counted
         return project
@@ -171,12 +171,6 @@ hears(h.RatingExpired)(end_grade)
 # ── leads and plans: by stage, without a name ─────────────────────────────────────────────────────
 # Of a lead that is not public nothing may be seen from outside, its number and its part in any sum included (issue 6; domain §6.1): it
 # is in no count and no line, and neither are the notices about any lead.
-async def stand(effects: Effects, collection: str, about: str, stage: str) -> None:
-    row = await effects.one(collection, about) or {}
-    shift(effects, collection, row.get("stage"), stage)
-    effects.update(collection, about, {"$set": {"stage": stage}})
-
-
 def stage_of(event: Heard) -> str:
     """The stage a step of a lead or plan leads to: said by the event, or by what it is."""
     said = getattr(event, "stage", None) or getattr(event, "milestone", None)
@@ -189,23 +183,23 @@ LEADS_TO: dict[type[Heard], str] = {
 }  # fmt: skip
 
 
-async def follow_lead(event: Heard, call: Call, effects: Effects) -> None:
+async def follow_lead(event: Heard, call: Call, effects: Effects) -> bool:
     """Where the lead stands; counted and told only while it is public."""
     row = await effects.one("leads", event.about) or {"public": False}
     stage = row.get("stage", "LEAD") if isinstance(event, h.LeadReclassified) else stage_of(event)
     said = getattr(event, "confidentiality", None)
-    public = said == "PUBLIC" if said else row.get("public", False)
+    public: bool = said == "PUBLIC" if said else row.get("public", False)
     shift(effects, "leads", row.get("stage") if row.get("public", True) else None, stage if public else None)
     effects.update("leads", event.about, {"$set": {"stage": stage, "public": public}})
-    if public:
-        count(effects, "topics", topic_of(type(event)))
-        if not isinstance(event, h.LeadReclassified):
-            await tell(effects, call, name_of(event), topic_of(type(event)), stage=stage)
+    if public and not isinstance(event, h.LeadReclassified):
+        await tell(effects, call, name_of(event), topic_of(type(event)), stage=stage)
+    return public
 
 
 async def follow_plan(event: Heard, call: Call, effects: Effects) -> None:
     stage = stage_of(event)
-    await stand(effects, "plans", event.about, stage)
+    shift(effects, "plans", (await effects.one("plans", event.about) or {}).get("stage"), stage)
+    effects.update("plans", event.about, {"$set": {"stage": stage}})
     await tell(effects, call, name_of(event), topic_of(type(event)), stage=stage)
 
 
@@ -213,7 +207,8 @@ LEAD_STEPS: tuple[type[Heard], ...] = (
     h.InvestmentLeadCreated, h.InvestmentLeadScreened, h.LeadStageAdvanced, h.InvestmentLeadRejected, h.LeadLinked, h.LeadDropped, h.LeadReopened,
     h.LeadReclassified,
 )  # fmt: skip
-PROJECTIONS.update(dict.fromkeys(LEAD_STEPS, follow_lead))
+for step in LEAD_STEPS:
+    hears(step)(follow_lead)
 for step in (h.AssociationFormationPlanned, h.FormationMilestoneReached, h.FormationAbandoned):
     hears(step)(follow_plan)
 
@@ -242,7 +237,7 @@ for counted_event in COUNTED:
     hears(counted_event)(count_only)
 
 
-async def count_notice(event: Heard, call: Call, effects: Effects) -> None:
+async def count_notice(event: Heard, call: Call, effects: Effects) -> bool:
     """A notice about a lead is kept by its number alone, to know its later steps by, and not counted."""
     if isinstance(event, h.NoticeQueued | h.NoticePosted):
         quiet = event.event.startswith("matchmaking.leads.")
@@ -252,7 +247,8 @@ async def count_notice(event: Heard, call: Call, effects: Effects) -> None:
         quiet = await effects.one("quiet", event.about) is not None
     if not quiet:
         count(effects, "notices", NOTICES[type(event)])
-        count(effects, "topics", topic_of(type(event)))
+    return not quiet
 
 
-PROJECTIONS.update(dict.fromkeys(NOTICES, count_notice))
+for notice in NOTICES:
+    hears(notice)(count_notice)

@@ -55,6 +55,7 @@ PROVINCES = [f"{n}" for n in (11, 12, 13, 14, 21, 22, 31, 32, 33, 34, 35, 36, 37
 XIXIAN = ("XX", "XX-FD", "XX-FX", "XX-QH", "XX-KG", "XX-JH")
 QUERIES, ORACLE = 100, 40
 STAGES = ("build", "restart", "queries", "shards", "writes")
+ASKED: dict[str, dict[str, str]] = {"narrow": {"div": "51", "prov": "61"}, "wide": {}}  # the largest division in the province: some 6 %
 PARTS = 2  # shards that are measured; what more of them cost is reckoned from one
 GOALS = {
     "top20_narrow_p50_ms": ("≤", 10), "top20_narrow_p99_ms": ("≤", 25), "top20_wide_p50_ms": ("≤", 10), "top20_wide_p99_ms": ("≤", 25),
@@ -143,6 +144,10 @@ def resident() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
 
 
+def disk_mib(of: Path) -> float:
+    return round(sum(f.stat().st_blocks * 512 for f in of.rglob("*") if f.is_file()) / 2**20, 1)
+
+
 def build(size: int, where: Path) -> dict[str, Any]:
     """From profiles to an index that answers. The profiles come from the recipe, not from MongoDB; drawing them is measured apart and taken off."""
     shutil.rmtree(where, ignore_errors=True)
@@ -171,10 +176,9 @@ def build(size: int, where: Path) -> dict[str, Any]:
         copy.index.flush()
         copy.index.close()
     optimising = time.perf_counter() - began
-    disk = sum(f.stat().st_blocks * 512 for f in where.rglob("*") if f.is_file()) / 2**20
     return {"points": done, "written_per_s": round(done / written), "optimise_s": round(optimising, 1), "rebuild_s": round(written + optimising, 1),
             "rebuild_processor_s": round(worked + time.process_time() - work, 1),
-            "disk_mib": round(disk, 1), "dimensions": len(names_in(where / "dictionary"))}  # fmt: skip
+            "disk_mib": disk_mib(where), "dimensions": len(names_in(where / "dictionary"))}  # fmt: skip
 
 
 def restart(size: int, where: Path) -> dict[str, Any]:
@@ -266,8 +270,7 @@ def queries(size: int, where: Path) -> dict[str, Any]:
     market = copy.tally.market(SCALE.weights, DAY)
     seekers = [replace(profile(n, "ASSOCIATION"), bound=frozenset(f"e{m:07}" for m in range(n, size, size // 20))) for n in range(QUERIES)]
     made: dict[str, Any] = {}
-    trade = "51"  # the largest division: with the province some 6 %
-    for name, must in (("narrow", {"div": trade, "prov": "61"}), ("wide", {})):
+    for name, must in ASKED.items():
         engine, scanned, asked = Spans(), Spans(), Filter({"out": NONE, **must})
         for seeker in seekers:
             vector = question(seeker, "ENTERPRISE", SCALE, DAY).vector(copy.dictionary)
@@ -361,7 +364,7 @@ def shards(size: int, where: Path) -> dict[str, Any]:
     seekers = [profile(n, "ASSOCIATION") for n in range(QUERIES)]
     made: dict[str, Any] = {"shards": PARTS}
     market = copy.tally.market(SCALE.weights, DAY)
-    for name, must in (("narrow", {"div": "51", "prov": "61"}), ("wide", {})):
+    for name, must in ASKED.items():
         one, both, asked, same = Spans(), Spans(), Filter({"out": NONE, **must}), 0
         for seeker in seekers:
             vector = question(seeker, "ENTERPRISE", SCALE, DAY).vector(copy.dictionary)
@@ -372,7 +375,7 @@ def shards(size: int, where: Path) -> dict[str, Any]:
             ]
             same += lists[0] == lists[1]
         made |= {**one.told(f"unsharded_{name}"), **both.told(f"sharded_{name}"), f"sharded_{name}_same_lists": f"{same} of {QUERIES}"}
-    made["sharded_disk_mib"] = round(sum(f.stat().st_blocks * 512 for f in at.rglob("*") if f.is_file()) / 2**20, 1)
+    made["sharded_disk_mib"] = disk_mib(at)
     spread.close()
     shutil.rmtree(at)
     return made

@@ -86,13 +86,16 @@ class Story:
     seats: dict[str, str] = field(default_factory=dict)  # member → membership
     made: dict[str, Json] = field(default_factory=dict)
 
+    def head(self, who: Who | None) -> dict[str, str]:
+        return self.zone.head(*who) if who else {}
+
     async def tell(self, who: Who, path: str, body: Mapping[str, Any] | None = None) -> Json:
         answer = await self.zone.client.post(path, json=dict(body or {}), headers=self.zone.head(*who))
         assert answer.is_success, f"{who.role} {path}: {answer.status_code} {answer.text}"
         return dict(answer.json())
 
     async def ask(self, who: Who | None, path: str, **query: Any) -> Json:
-        answer = await self.zone.client.get(path, params=query, headers=self.zone.head(*who) if who else {})
+        answer = await self.zone.client.get(path, params=query, headers=self.head(who))
         assert answer.status_code == 200, f"{who} {path}: {answer.status_code} {answer.text}"
         return dict(answer.json())
 
@@ -260,7 +263,7 @@ async def bring_lead(s: Story) -> None:
     await rest(s.zone.app, mail=True)
     s.made["outside after"] = await seen_from_outside(s)
     for who in OUTSIDERS:  # it answers as what was never there
-        there, never = [await s.zone.client.get(f"/matchmaking/leads/{id_}", headers=headers(s, who)) for id_ in (lead["id"], str(uuid4()))]
+        there, never = [await s.zone.client.get(f"/matchmaking/leads/{id_}", headers=s.head(who)) for id_ in (lead["id"], str(uuid4()))]
         assert (there.status_code, there.text) == (never.status_code, never.text)
     await s.day("2025-05-13")
     study = {"industry_fit": "符合临空经济方向", "market": "区域分拨需求明确", "technology": "成熟", "environment": "影响小", "energy_tce": 1200,
@@ -285,10 +288,6 @@ async def bring_lead(s: Story) -> None:
         await s.tell(who, f"{at}:confirm_credit")
 
 
-def headers(s: Story, who: Who | None) -> dict[str, str]:
-    return s.zone.head(*who) if who else {}
-
-
 async def seen_from_outside(s: Story) -> dict[str, tuple[int, str]]:
     """Every address without a name in it, as each outsider is answered; moments taken out, for they differ anyway."""
     found = {}
@@ -298,7 +297,7 @@ async def seen_from_outside(s: Story) -> dict[str, tuple[int, str]]:
                 "get" in ways and "{" not in path and not path.endswith("/stream") and "/query-" not in path
             ):  # each question there leaves a trace
                 for who in OUTSIDERS:
-                    told = await s.zone.inside.get(path, headers=headers(s, who))
+                    told = await s.zone.inside.get(path, headers=s.head(who))
                     found[f"{who} {path}"] = told.status_code, MOMENT.sub("", told.text)
     start = await s.zone.inside.get("/")
     return found | {"the start page": (start.status_code, MOMENT.sub("", start.text))}

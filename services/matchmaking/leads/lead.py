@@ -188,15 +188,22 @@ def reopen(
     stage = back_to or lead.trail[-1]
     if stage not in lead.trail:
         raise Refused("never_there", f"the lead has never been {stage}", "该线索未到达过此阶段")
-    trail = lead.trail[: lead.trail.index(stage) + 1]
-    claimed, talks = lead.accepted_at is not None and stage != "LEAD", stage == "NEGOTIATING"
+    claimed = lead.accepted_at is not None and stage != "LEAD"
+    return reopened(lead, call, rules, stage, reason, claimed=claimed, followed_up=call.now)
+
+
+def reopened(
+    lead: Lead, call: Call, rules: LeadRules, stage: Stage, reason: str, *, claimed: bool, followed_up: datetime | None
+) -> LeadReopened:
+    """What a lead is again at a stage it has been at; its clocks begin anew."""
+    trail, talks = lead.trail[: lead.trail.index(stage) + 1], stage == "NEGOTIATING"
     return LeadReopened(
         stage=stage, association=lead.introducer, reason=reason, trail=trail, evidence=tuple(p for p in lead.evidence if p.stage in trail),
         new_city=lead.new_city if "NEGOTIATING" in trail else None, credit_confirmed=lead.credit_confirmed if "SIGNED" in trail else (),
         accepted_at=lead.accepted_at if claimed else None, claim=lead.project_key if claimed else None,
         held_until=rules.held_until(call.today) if claimed else None, answered_at=lead.answered_at,
         response_due=rules.response_due(call.now), screening_due=rules.screening_due(call.now, lead.project),
-        feedback_due=rules.feedback_due(call.now) if stage == "SCREENED" else lead.feedback_due, followed_up=call.now,
+        feedback_due=rules.feedback_due(call.now) if stage == "SCREENED" else lead.feedback_due, followed_up=followed_up,
         follow_up_due=rules.follow_up_due(call.now) if talks else None, silent_at=rules.silent_at(call.now) if talks else None,
     )  # fmt: skip
 
@@ -247,19 +254,10 @@ def restore_disputed(lead: Lead, call: Call, event: LeadDisputeUpheld, rules: Ru
     """Its referrer was right: it stands where it stood before it was linked, and waits to be accepted."""
     if lead.duplicate_of != event.first or event.outcome == "SHARED":
         return []
-    apart = (
-        [LeadFoundDistinct(association=lead.introducer, project_key=f"{lead.project_key}|{lead.id}")] if event.outcome == "DISTINCT" else []
-    )
-    return [
-        *apart,
-        LeadReopened(
-            stage=lead.trail[-1], association=lead.introducer, reason=event.reason, trail=lead.trail, evidence=lead.evidence, new_city=lead.new_city,
-            credit_confirmed=lead.credit_confirmed, accepted_at=None, claim=None, held_until=None, answered_at=lead.answered_at,
-            response_due=rules.response_due(call.now), screening_due=rules.screening_due(call.now, lead.project),
-            feedback_due=rules.feedback_due(call.now) if lead.trail[-1] == "SCREENED" else lead.feedback_due, followed_up=None, follow_up_due=None,
-            silent_at=None,
-        ),
-    ]  # fmt: skip
+    again = reopened(lead, call, rules, lead.trail[-1], event.reason, claimed=False, followed_up=None)
+    if event.outcome == "FIRST":
+        return [again]
+    return [LeadFoundDistinct(association=lead.introducer, project_key=f"{lead.project_key}|{lead.id}"), again]
 
 
 @leads.on(LeadDisputeUpheld, when=("LEAD", "SCREENED", "NEGOTIATING"), where=lambda e: {"id": e.first})

@@ -122,6 +122,10 @@ disputes = Kind[LeadDispute, Stage](
 )  # fmt: skip
 
 
+def between(dispute: LeadDispute) -> dict[str, Any]:
+    return {"lead": dispute.lead, "introducer": dispute.introducer, "holder": dispute.holder}
+
+
 async def lead_named(read: Read, call: Call, record: None, body: Any) -> Lead | None:
     """Given: the lead in question, if the referrer that acts has reported it."""
     found = await read.get(leads, body.lead)
@@ -179,7 +183,7 @@ def state_position(dispute: LeadDispute, call: Call, position: Annotated[Text, F
     if dispute.position:
         raise Refused("already_answered", "you have said your part", "已提交陈述")
     no_contact(position, "/position")
-    return LeadDisputeAnswered(lead=dispute.lead, introducer=dispute.introducer, holder=dispute.holder, position=position,
+    return LeadDisputeAnswered(**between(dispute), position=position,
                                position_evidence=position_evidence)  # fmt: skip
 
 
@@ -199,14 +203,13 @@ def uphold(
         raise Refused("holder_not_heard", "who holds the first report still has time to answer", "首报人陈述期限未满")
     if outcome == "FIRST" and first is not None and first.stage in SIGNED_ON:
         raise Refused("first_is_signed", "the project is signed: share the credit instead", "项目已签约，只能分配贡献份额")
-    return LeadDisputeUpheld(lead=dispute.lead, first=dispute.first, introducer=dispute.introducer, holder=dispute.holder, outcome=outcome,
-                             reason=reason)  # fmt: skip
+    return LeadDisputeUpheld(**between(dispute), first=dispute.first, outcome=outcome, reason=reason)
 
 
 @disputes.command(by="INVEST_DEPT", when="FILED")
 def dismiss(dispute: LeadDispute, call: Call, reason: Text) -> LeadDisputeDismissed:
     """The lead stays linked [争议不成立]."""
-    return LeadDisputeDismissed(lead=dispute.lead, introducer=dispute.introducer, holder=dispute.holder, reason=reason)
+    return LeadDisputeDismissed(**between(dispute), reason=reason)
 
 
 @disputes.command(by=("ASSOCIATION", "ENTERPRISE"), when="FILED")
@@ -214,7 +217,7 @@ def withdraw(dispute: LeadDispute, call: Call) -> LeadDisputeWithdrawn:
     """Give the dispute up [撤回]."""
     if call.organisation != dispute.introducer:
         raise Refused("not_yours", "only who filed it withdraws it", "仅提出人可以撤回")
-    return LeadDisputeWithdrawn(lead=dispute.lead, introducer=dispute.introducer, holder=dispute.holder, cause="ON_REQUEST")
+    return LeadDisputeWithdrawn(**between(dispute), cause="ON_REQUEST")
 
 
 @disputes.clock(when="FILED", at=lambda dispute: None if dispute.late else dispute.decide_by)
@@ -226,4 +229,4 @@ def press_for_decision(dispute: LeadDispute, call: Call) -> LeadDisputeOverdue |
 @disputes.on(AssociationEnded, when="FILED", where=lambda e: {"introducer": e.uscc})
 def end_with_introducer(dispute: LeadDispute, call: Call, event: AssociationEnded) -> LeadDisputeWithdrawn:
     """Who had filed it has ended."""
-    return LeadDisputeWithdrawn(lead=dispute.lead, introducer=dispute.introducer, holder=dispute.holder, cause="INTRODUCER_GONE")
+    return LeadDisputeWithdrawn(**between(dispute), cause="INTRODUCER_GONE")
