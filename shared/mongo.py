@@ -191,7 +191,9 @@ class Store(Mongo):
 
     # ── set-up ────────────────────────────────────────────────────────────────────────────────────
     async def prepare(self, kinds: Iterable[Kind[Any, Any]], indexes: Mapping[str, Sequence[Any]] | None = None) -> None:
-        """Create collections and indexes; asking twice changes nothing."""
+        """Create collections and indexes; asking twice changes nothing.
+
+        Of a read model, an index is a field, several, or `{field: age}`: rows are gone when the moment in it is so long ago."""
         kinds = list(kinds)
         names = {n for k in kinds for n in (k.collection, f"{k.collection}.history")} | {
             "heads",
@@ -224,7 +226,11 @@ class Store(Mongo):
             )
         for name, wanted in (indexes or {}).items():
             for fields in wanted:
-                await self.at[name].create_index([(f, 1) for f in ((fields,) if isinstance(fields, str) else fields)])
+                if isinstance(fields, Mapping):
+                    for field, age in fields.items():
+                        await self.at[name].create_index([(field, 1)], expireAfterSeconds=int(age.total_seconds()))
+                else:
+                    await self.at[name].create_index([(f, 1) for f in ((fields,) if isinstance(fields, str) else fields)])
 
     async def refusals(self) -> list[str]:
         """What makes this MongoDB unsafe to stand on, each as a sentence; empty when all is well."""

@@ -33,6 +33,7 @@ import numpy as np
 
 from services.matchmaking.engine.brute_force import rank
 from services.matchmaking.engine.reasons import caution, reasons
+from services.matchmaking.engine.retrieval import Wish
 from services.matchmaking.engine.scoring import Party, Statement
 from services.matchmaking.engine.terms import term_rules
 from services.matchmaking.engine.weights import PartyKind
@@ -187,11 +188,11 @@ def restart(size: int, where: Path) -> dict[str, Any]:
     copies = {kind: opened(where, kind) for kind in KINDS}
     for copy in copies.values():
         copy.load(SCALE)
-    copies["ENTERPRISE"].search(profile(0, "ASSOCIATION"), SCALE, DAY, 10)
+    copies["ENTERPRISE"].search(profile(0, "ASSOCIATION"), SCALE, DAY, Wish(10))
     first = time.perf_counter() - began
     for n in range(QUERIES):
-        copies["ENTERPRISE"].search(profile(n, "ASSOCIATION"), SCALE, DAY, 10)
-        copies["ASSOCIATION"].search(profile(n, "ENTERPRISE"), SCALE, DAY, 10)
+        copies["ENTERPRISE"].search(profile(n, "ASSOCIATION"), SCALE, DAY, Wish(10))
+        copies["ASSOCIATION"].search(profile(n, "ENTERPRISE"), SCALE, DAY, Wish(10))
     return {"restart_s": round(first, 2), "rss_mib": round(resident() - bare), "process_mib": round(resident())}
 
 
@@ -200,7 +201,7 @@ class NumpyScan:
 
     def __init__(self, size: int, dictionary: Dictionary) -> None:
         self.size, self.dictionary = size, dictionary
-        dims, rows, values, out, div, prov = [], [], [], [], [], []
+        dims, rows, values, out, div, cls, prov = [], [], [], [], [], [], []
         self.ids: list[str] = []
         for n, party in enumerate(profiles(size, "ENTERPRISE")):
             point = point_of(party, SCALE, dictionary)
@@ -209,13 +210,14 @@ class NumpyScan:
             rows.append(np.full(len(dims[-1]), n, np.int32))
             out.append(point.payload["out"] == NONE)
             div.append(int(point.payload["div"]))
+            cls.append(int(point.payload["cls"]))
             prov.append(point.payload["prov"] == "61")
             self.ids.append(point.id)
         flat = np.concatenate(dims)
         by_dimension = np.argsort(flat, kind="stable")
         self.starts = np.searchsorted(flat[by_dimension], np.arange(len(dictionary.names) + 1))
         self.rows, self.values = np.concatenate(rows)[by_dimension], np.concatenate(values)[by_dimension]
-        self.out, self.div, self.prov = np.array(out), np.array(div), np.array(prov)
+        self.out, self.div, self.cls, self.prov = np.array(out), np.array(div), np.array(cls), np.array(prov)
         self.place = {id_: n for n, id_ in enumerate(self.ids)}
 
     def best(self, vector: Vector, where: Filter, n: int) -> tuple[Any, Any]:
@@ -229,6 +231,8 @@ class NumpyScan:
             fits &= self.div == int(where.must["div"])
         if "prov" in where.must:
             fits &= self.prov
+        if full := where.none_of.get("cls"):
+            fits &= ~np.isin(self.cls, [int(c) for c in full])
         for id_ in where.without:
             if id_ in self.place:
                 fits[self.place[id_]] = False
@@ -255,7 +259,7 @@ def told(found: Found) -> list[tuple[str, float]]:
 
 def answer(copy: Copy, seeker: Party) -> Found:
     """What the route does between reading the seeker and writing JSON: the proved list, reasons and cautions."""
-    found = copy.search(seeker, SCALE, DAY, 10)
+    found = copy.search(seeker, SCALE, DAY, Wish(10))
     for party, assessment in found.best:
         reasons(seeker, party, assessment, SCALE)
         caution(seeker, party, assessment, SCALE, DAY)
@@ -307,7 +311,7 @@ def queries(size: int, where: Path) -> dict[str, Any]:
         pool = list(profiles(size, "ENTERPRISE"))
         for seeker in seekers[:3]:
             true_best = [(p.id, a.score) for p, a in rank(seeker, pool, SCALE, DAY, 10).best]
-            assert told(copy.search(seeker, SCALE, DAY, 10)) == true_best
+            assert told(copy.search(seeker, SCALE, DAY, Wish(10))) == true_best
         made["brute_force"] = "the same lists"
     return made
 

@@ -29,8 +29,15 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 
 
 class Store:
-    async def rows(self, collection: str, where: dict[str, Any]) -> list[dict[str, Any]]:
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, dict[str, Any]]] = []
+
+    async def rows(self, collection: str, where: dict[str, Any], **_: Any) -> list[dict[str, Any]]:
         return [row for row in ROWS[collection] if all(row.get(n) == v["$eq"] for n, v in where.items())]
+
+    async def put(self, collection: str, id_: str, change: dict[str, Any]) -> None:
+        assert collection == "impressions"
+        self.kept.append((id_, change))
 
 
 class Engine:
@@ -127,3 +134,60 @@ async def test_leads_are_for_the_investment_department(client: httpx.AsyncClient
     assert (await client.get("/matchmaking/recommendations/leads/x")).status_code == 403
     as_(client, call("INVEST_DEPT"))
     assert (await client.get("/matchmaking/recommendations/leads/x")).status_code == 404
+
+
+async def test_a_list_can_be_narrowed_to_a_division_a_province_a_city(client: httpx.AsyncClient) -> None:
+    as_(client, call(organisation=PREFAB))
+    path = f"/matchmaking/recommendations/associations/{PREFAB}"
+    for query, ids in (
+        ({"division": "30"}, [FIRM]), ({"division": "47"}, []), ({"province": "61", "city": "XX"}, [FIRM]), ({"province": "44"}, []),
+    ):  # fmt: skip
+        assert [b["id"] for b in (await client.get(path, params=query)).json()["best"]] == ids
+    for query in ({"division": "3022"}, {"province": "陕西"}, {"city": "西安"}):
+        answer = await client.get(path, params=query)
+        assert answer.status_code == 422
+        assert "陕西" not in answer.text
+
+
+async def test_what_is_shown_is_kept_and_a_further_page_of_those_left_out_is_not(client: httpx.AsyncClient, engine: Engine) -> None:
+    as_(client, call(organisation=PREFAB))
+    path = f"/matchmaking/recommendations/associations/{PREFAB}"
+    told = (await client.get(path, params={"rejected": True})).json()
+    assert [b["placed"] for b in told["best"]] == ["BY_SCORE"]
+    await client.get(path, params={"rejected": True, "after": "member"})
+    await client.get(path, params={"for": "chambers"})
+    ((id_, change),) = engine.store.kept
+    assert id_.startswith(f"{PREFAB}.{NOON.date()}.ENTERPRISES.")
+    kept = change["$setOnInsert"]
+    assert (kept["seeker"], [p["candidate"] for p in kept["places"]], kept["weights"]) == (PREFAB, [FIRM], "2021-1")
+    assert kept["found_by"] == told["found_by"]
+    assert change["$addToSet"] == {"roles": "ASSOCIATION"}
+
+
+@pytest.mark.parametrize(
+    ("who", "of", "status"),
+    [
+        (call(organisation=PREFAB), PREFAB, 200),
+        (call("SO_ADMIN"), PREFAB, 200),
+        (call("SO_ADMIN"), "lead", 404),
+        (call("INVEST_DEPT"), "lead", 200),
+        (call("INVEST_DEPT"), PREFAB, 404),
+        (call("ENTERPRISE"), PREFAB, 404),
+        (call("FIC"), PREFAB, 403),
+    ],
+)
+async def test_lists_that_were_shown_are_read_by_whom_they_concern(
+    client: httpx.AsyncClient, engine: Engine, monkeypatch: pytest.MonkeyPatch, who: Call, of: str, status: int
+) -> None:
+    """Of a lead the investment office alone: nobody else is to know that there is one."""
+
+    async def read(kind: Any, id_: str) -> Any:
+        return id_ if id_ == "lead" else None
+
+    monkeypatch.setattr(engine, "read", read)
+    monkeypatch.setitem(ROWS, "impressions", [])
+    as_(client, who)
+    answer = await client.get(f"/matchmaking/recommendations/{of}/shown")
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json() == {"lists": [], "after": None}

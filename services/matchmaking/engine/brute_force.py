@@ -1,9 +1,11 @@
 """The exact ranking: every candidate scored. The oracle of the retrieval engine, and its stand-in for few. matching.md §1.6, §2.6; domain §6.5."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.matchmaking.engine.keywords import EVERYBODY, Narrowed, class_of, fits
 from services.matchmaking.engine.market import market_of
 from services.matchmaking.engine.scoring import LISTED_GRADES, Assessment, Party, Scale, assess, barred, excluded
 from services.matchmaking.engine.weights import Diversity
@@ -17,10 +19,14 @@ class Ranking:
     rejected: tuple[tuple[Party, str], ...]
 
 
-def rank(seeker: Party, pool: Sequence[Party], scale: Scale, day: date, k: int) -> Ranking:
-    """The k best of the pool by score; ties by grade, then fewer open matches, then id: the same input gives the same list."""
+def rank(seeker: Party, pool: Sequence[Party], scale: Scale, day: date, k: int, only: Narrowed = EVERYBODY) -> Ranking:
+    """The k best of the pool by score; ties by grade, then fewer open matches, then id: the same input gives the same list.
+
+    With `only`, of those with these keywords; what is usual is that of everybody all the same."""
     fit_, rejected = [], []
     for party in pool:
+        if not fits(party, only):
+            continue
         if reason := excluded(seeker, party, scale.weights):
             rejected.append((party, reason))
         else:
@@ -39,19 +45,23 @@ def order(pair: tuple[Party, Assessment]) -> tuple[float, int, int, str]:
 def diverse(
     scored: Sequence[tuple[Party, Assessment]], k: int, rule: Diversity
 ) -> tuple[list[tuple[Party, Assessment]], list[tuple[Party, Assessment]]]:
-    """At most 3 of every 10 from one four-digit class; who is held back for it."""
+    """At most 3 of every 10 places for one four-digit class; who is held back comes first when the next ten begin. Also those passed over."""
     kept: list[tuple[Party, Assessment]] = []
-    held_back = []
-    for pair in scored:
-        if len(kept) == k:
-            break
-        window = kept[len(kept) - len(kept) % rule.of :]
-        if (mine := class_of(pair[0])) and sum(class_of(p) == mine for p, _ in window) >= rule.most:
-            held_back.append(pair)
-        else:
+    passed: list[tuple[Party, Assessment]] = []
+    rest = list(scored)
+    while len(kept) < k:
+        taken: Counter[str | None] = Counter()
+        passed, following, most = [], iter(rest), min(rule.of, k - len(kept))
+        for pair in following:
+            mine = class_of(pair[0])
+            if mine and taken[mine] >= rule.most:
+                passed.append(pair)
+                continue
             kept.append(pair)
-    return kept, held_back
-
-
-def class_of(party: Party) -> str | None:
-    return next((code for code in party.gbt4754 if len(code) == 4), None)
+            taken[mine] += 1
+            if taken.total() == most:
+                break
+        if taken.total() < most:
+            break  # nobody is left for the places that are free
+        rest = [*passed, *following]
+    return kept, passed

@@ -1,9 +1,10 @@
 """Where rules and routes meet the index of this process: they ask for a list, and do not know how it is found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from services.matchmaking.engine.keywords import Narrowed
 from services.matchmaking.engine.scoring import Assessment, Party, Scale
 from services.matchmaking.engine.weights import PartyKind
 from shared.record import Value
@@ -36,11 +37,20 @@ class Page:
     after: str
 
 
+@dataclass(frozen=True)
+class Wish:
+    """How many one wants to see, and of whom: those with these keywords. With `left_out`, so many of those left out, and all who are held back."""
+
+    k: int
+    only: Narrowed = field(default_factory=dict)
+    left_out: int = 0
+
+
 class Retrieval(Protocol):
     """Both answer None while the index cannot: not built yet, or built by other versions. Raises: Refused (503) where nobody else could either."""
 
-    async def ranked(self, seeker: Party, kind: PartyKind, scale: Scale, day: date, k: int) -> Ranked | None: ...
-    async def left_out(self, seeker: Party, kind: PartyKind, scale: Scale, n: int, after: str) -> Page | None: ...
+    async def ranked(self, seeker: Party, kind: PartyKind, scale: Scale, day: date, wish: Wish) -> Ranked | None: ...
+    async def left_out(self, seeker: Party, kind: PartyKind, scale: Scale, wish: Wish, after: str) -> Page | None: ...
 
 
 RETRIEVALS: dict[str, Retrieval] = {}  # by database: a process may run the service more than once

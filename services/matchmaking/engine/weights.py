@@ -46,6 +46,15 @@ class Diversity(Part):
     of: int
 
 
+class Showing(Part):
+    """How lists are shown: the first so many newcomers that a place is drawn from, the share of lists in which two places are exchanged, and the
+    first and last place that may be."""
+
+    drawn_from: int
+    exchange_share: float
+    exchanged: tuple[int, int]
+
+
 class Weights(Versioned):
     """Everything a score depends on beside the two parties and the market."""
 
@@ -61,6 +70,7 @@ class Weights(Versioned):
     exposure: Exposure
     bounds: tuple[float, float]
     diversity: Diversity
+    showing: Showing
     threshold: dict[Wanted, float]
     proposals: int
 

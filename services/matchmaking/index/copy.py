@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from services.matchmaking.engine.market import Tally
-from services.matchmaking.engine.retrieval import Page
+from services.matchmaking.engine.retrieval import Page, Wish
 from services.matchmaking.engine.scoring import Party, Scale, excluded
 from services.matchmaking.engine.weights import PartyKind
 from services.matchmaking.index.encoding import NONE, Dictionary, party_of_hit, point_of
@@ -89,19 +89,20 @@ class Copy:
         kept = orjson.dumps({"at": self.at, "token": token, "version": version}).decode()
         self.index.upsert([Point(RESERVED, Vector([0], [1.0]), {"out": "reserved", "seen": "0", "vector": "", "profile": kept})])
 
-    def search(self, seeker: Party, scale: Scale, day: date, k: int) -> Found:
+    def search(self, seeker: Party, scale: Scale, day: date, wish: Wish) -> Found:
         with self.lock:
             market = self.tally.market(scale.weights, day)
-        return search(self.index, self.dictionary, market, seeker, self.kind, scale, day, k)
+        return search(self.index, self.dictionary, market, seeker, self.kind, scale, day, wish.k, wish.only, wish.left_out > 0)
 
-    def left_out(self, seeker: Party, scale: Scale, n: int, after: str) -> Page:
+    def left_out(self, seeker: Party, scale: Scale, wish: Wish, after: str) -> Page:
         """Those out for everybody, and those this seeker is bound to. Raises: Malformed for an `after` that no page has named."""
         try:
             UUID(after or RESERVED)
         except ValueError:
             raise Malformed("after_unknown", "no page begins there", "分页标记无效", pointer="/after") from None
         bound = frozenset(point_id(id_) for id_ in seeker.bound)
-        hits, following = self.index.page(Filter(other_than={"out": NONE}, among=bound, without=frozenset({RESERVED})), n, after)
+        asked = Filter(wish.only, other_than={"out": NONE}, among=bound, without=frozenset({RESERVED}))
+        hits, following = self.index.page(asked, wish.left_out, after)
         parties = [read(hit, self.dictionary.names) for hit in hits]
         return Page(tuple((p, why) for p in parties if (why := excluded(seeker, p, scale.weights))), following)
 

@@ -93,7 +93,8 @@ class EdgeIndex:
         must: list[Any] = [q.FieldCondition(k, match=q.MatchValue(v)) for k, v in where.must.items()]
         any_of: list[Any] = [q.FieldCondition(k, match=q.MatchExcept([v])) for k, v in where.other_than.items()]
         any_of += [q.HasIdCondition(set(where.among))] if where.among else []
-        must_not = [q.HasIdCondition(set(where.without))] if where.without else []
+        must_not: list[Any] = [q.HasIdCondition(set(where.without))] if where.without else []
+        must_not += [q.FieldCondition(k, match=q.MatchAny(sorted(vs))) for k, vs in where.none_of.items()]
         if not must and not any_of and not must_not:
             return None
         return q.Filter(must=must or None, should=any_of or None, must_not=must_not or None)

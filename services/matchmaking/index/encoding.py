@@ -19,6 +19,7 @@ from datetime import date
 
 import orjson
 
+from services.matchmaking.engine.keywords import keywords
 from services.matchmaking.engine.scoring import (
     CLASS_DEPTH,
     LISTED_GRADES,
@@ -31,7 +32,6 @@ from services.matchmaking.engine.scoring import (
     needs_of,
     offers_of,
     role_of,
-    section_of,
     wanted_scale,
 )
 from services.matchmaking.engine.terms import Terms
@@ -40,7 +40,7 @@ from services.matchmaking.index.port import Hit, Point, Vector, point_id
 from shared.district import SHAANXI
 from shared.industry import section
 
-ENCODING = "1"  # of this file: another reading of the same profile is another version
+ENCODING = "2"  # of this file: another reading of the same profile is another version
 ALL = "any"  # every point has it: asked for where nothing else is shared
 NONE = "none"
 INTENTS: tuple[Intent, ...] = ("STRENGTHEN", "FILL", "EXTEND")
@@ -127,7 +127,6 @@ def point_of(party: Party, scale: Scale, dictionary: Dictionary) -> Point:
     needs, offers = needs_of(party, scale), offers_of(party, scale)
     named = named_by(party, needs, offers, scale)
     vector = Vector([dictionary.number(n) for n in named], list(named.values()))
-    code = next(iter(party.gbt4754), "")
     kept = (  # a list, in the order `party_of_hit` reads it: names of fields would be a third of the index
         party.id, party.kind, party.name, party.place, party.gbt4754, party.grade, party.position, party.scale, wanted_scale(party), party.intent,
         party.open_matches, party.shown, party.accepted, party.exposure, party.exposure_on, party.updated_on,
@@ -135,9 +134,7 @@ def point_of(party: Party, scale: Scale, dictionary: Dictionary) -> Point:
         next(iter(needs.values()), 1.0), next(iter(offers.values()), 1.0),
     )  # fmt: skip
     payload = {
-        "out": barred(party, scale.weights) or NONE, "seen": "1" if party.shown or party.accepted or party.exposure else "0",
-        "sec": section_of(party), "div": code[:2], "prov": SHAANXI if party.place.startswith("XX") else party.place[:2],
-        "city": party.place[:2] if party.place.startswith("XX") else party.place[:4], "profile": orjson.dumps(kept).decode(),
+        "out": barred(party, scale.weights) or NONE, **keywords(party), "profile": orjson.dumps(kept).decode(),
         "vector": hashlib.blake2b(orjson.dumps(named, option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest(),
     }  # fmt: skip
     return Point(point_id(party.id), vector, payload)

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from services.matchmaking.engine.retrieval import RETRIEVALS, Page, Provenance, Ranked
+from services.matchmaking.engine.retrieval import RETRIEVALS, Page, Provenance, Ranked, Wish
 from services.matchmaking.engine.scoring import Party, Scale
 from services.matchmaking.engine.weights import PartyKind
 from services.matchmaking.index.edge import EdgeIndex
@@ -60,11 +60,11 @@ class Absent:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    async def ranked(self, seeker: Party, kind: PartyKind, scale: Scale, day: date, k: int) -> Ranked | None:
+    async def ranked(self, seeker: Party, kind: PartyKind, scale: Scale, day: date, wish: Wish) -> Ranked | None:
         await few_enough(self.store, kind)
         return None
 
-    async def left_out(self, seeker: Party, kind: PartyKind, scale: Scale, n: int, after: str) -> Page | None:
+    async def left_out(self, seeker: Party, kind: PartyKind, scale: Scale, wish: Wish, after: str) -> Page | None:
         await few_enough(self.store, kind)
         return None
 
@@ -85,21 +85,21 @@ class Live:
         return f"{version_of(self.scale())}/{await self.store.identity(PROFILES)}"
 
     # ── answers ───────────────────────────────────────────────────────────────────────────────────
-    async def ranked(self, seeker: Party, kind: PartyKind, scale: Scale, day: date, k: int) -> Ranked | None:
+    async def ranked(self, seeker: Party, kind: PartyKind, scale: Scale, day: date, wish: Wish) -> Ranked | None:
         async with self.usable(kind, scale) as generation:
             if generation is None:
                 return None
             copy, version, at = generation.copies[kind], generation.dictionary.version, generation.at
-            found = await asyncio.to_thread(copy.search, seeker, scale, day, k)
+            found = await asyncio.to_thread(copy.search, seeker, scale, day, wish)
             return Ranked(
                 found.best, found.held_back, Provenance(dictionary=version, checkpoint=at, fetched=found.fetched, certified=found.certified)
             )
 
-    async def left_out(self, seeker: Party, kind: PartyKind, scale: Scale, n: int, after: str) -> Page | None:
+    async def left_out(self, seeker: Party, kind: PartyKind, scale: Scale, wish: Wish, after: str) -> Page | None:
         async with self.usable(kind, scale) as generation:
             if generation is None:
                 return None
-            return await asyncio.to_thread(generation.copies[kind].left_out, seeker, scale, n, after)
+            return await asyncio.to_thread(generation.copies[kind].left_out, seeker, scale, wish, after)
 
     @contextlib.asynccontextmanager
     async def usable(self, kind: PartyKind, scale: Scale) -> AsyncIterator[Generation | None]:
@@ -196,9 +196,11 @@ class Live:
         noted = time.monotonic()
         while True:
             first = asyncio.create_task(queue.get())
-            await asyncio.wait({first, listening}, return_when=asyncio.FIRST_COMPLETED)
+            try:
+                await asyncio.wait({first, listening}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                first.cancel()  # does nothing to one that is done
             if not first.done():
-                first.cancel()
                 return listening.result()  # raises why it ended; a dropped collection is followed anew
             if self.generation is None:
                 return None
@@ -358,8 +360,8 @@ class Live:
             seekers: PartyKind = "ENTERPRISE" if kind == "ASSOCIATION" else "ASSOCIATION"
             for row in await self.store.rows(PROFILES, {"kind": seekers}, limit=SAMPLES):
                 seeker = party_of(row)
-                one = await asyncio.to_thread(copy.search, seeker, scale, day, 10)
-                other = await asyncio.to_thread(old.copies[kind].search, seeker, scale, day, 10)
+                one = await asyncio.to_thread(copy.search, seeker, scale, day, Wish(10))
+                other = await asyncio.to_thread(old.copies[kind].search, seeker, scale, day, Wish(10))
                 if [(p.id, a) for p, a in one.best] != [(p.id, a) for p, a in other.best]:
                     found.append(f"{kind}: another list for {seekers} {seeker.id}")
         return found

@@ -13,7 +13,7 @@ T = TypeVar("T")
 Payload = Mapping[str, str]
 IDS = UUID("5f0b6a0e-6c1f-5d0e-9f5a-4a7f0c3d2b11")
 VECTOR = "reasons"
-KEYWORDS = ("out", "seen", "sec", "div", "prov", "city")  # what may be filtered by
+KEYWORDS = ("out", "seen", "div", "cls", "prov", "city")  # what may be filtered by
 RESERVED = str(UUID(int=0))  # the point that holds how far the index has come
 
 
@@ -52,11 +52,12 @@ class Hit:
 
 @dataclass(frozen=True)
 class Filter:
-    """Points whose keywords are as in `must`, that are none of `without`; of `any_of` and `among` one must hold where either is given:
-    a keyword other than the one named, or an id that is named."""
+    """Points whose keywords are as in `must` and none of those in `none_of`, and that are not in `without`; of `other_than` and `among` one must
+    hold where either is given: a keyword other than the one named, or an id that is named."""
 
     must: Mapping[str, str] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
+    none_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     other_than: Mapping[str, str] = field(default_factory=dict)
     among: frozenset[str] = frozenset()
 

@@ -110,5 +110,6 @@ class ServerIndex:
         must: list[Any] = [m.FieldCondition(key=k, match=m.MatchValue(value=v)) for k, v in where.must.items()]
         any_of: list[Any] = [m.FieldCondition(key=k, match=m.MatchExcept(**{"except": [v]})) for k, v in where.other_than.items()]
         any_of += [m.HasIdCondition(has_id=sorted(where.among))] if where.among else []
-        must_not = [m.HasIdCondition(has_id=sorted(where.without))] if where.without else []
+        must_not: list[Any] = [m.HasIdCondition(has_id=sorted(where.without))] if where.without else []
+        must_not += [m.FieldCondition(key=k, match=m.MatchAny(any=sorted(vs))) for k, vs in where.none_of.items()]
         return m.Filter(must=must or None, should=any_of or None, must_not=must_not or None)

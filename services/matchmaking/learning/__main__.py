@@ -1,6 +1,6 @@
 """`python -m services.matchmaking.learning propose | release FILE | rollback`: weights from what came of matches, released by a person.
 
-propose    reads matches and profiles of the service (`GUILDHALL_MONGO`, `GUILDHALL_PREFIX`), learns, judges, runs beside the running version, and
+propose    reads matches, the lists that were shown and profiles of the service (`GUILDHALL_MONGO`, `GUILDHALL_PREFIX`), learns, judges, runs beside the running version, and
            writes `weights-<version>.yaml` and `report.zh.md`; changes nothing
 release    ends the running version on the day before and writes the new one into the data of the package, for review and commit
 rollback   the same with the version before the running one, under a new name
@@ -19,8 +19,9 @@ from typing import Any, TextIO
 import yaml
 
 from services.matchmaking.engine.weights import Weights
-from services.matchmaking.learning.decisions import decisions_of
-from services.matchmaking.learning.trial import passed, shadow, told, tried, weighed
+from services.matchmaking.learning.decisions import choices_of, decisions_of
+from services.matchmaking.learning.impressions import IMPRESSIONS, Bias, Lists, bias_of, impression_of
+from services.matchmaking.learning.trial import exposed, passed, shadow, told, tried, weighed
 from services.matchmaking.matching.match import matches
 from services.matchmaking.profiles.profile import party_of, scale_of
 from shared.mongo import Store
@@ -28,6 +29,7 @@ from shared.settings import Settings
 from shared.versions import BadRules, Versions
 
 DATA = Path(__file__).parents[1] / "data" / "weights.yaml"
+ASSUMED = 0.5  # η until enough exchanged places were chosen from
 NOBODY = 3  # nothing to release: too few decisions, or a gate was not passed
 
 
@@ -35,23 +37,28 @@ def say(text: str, to: TextIO | None = None) -> None:
     (to or sys.stdout).write(text + "\n")
 
 
-async def propose(out: Path, bias: float, lists: int, today: date) -> int:
+async def propose(out: Path, bias: float | None, lists: int, today: date) -> int:
     settings = Settings.from_environment()
     store = Store(settings.mongo, f"{settings.prefix}matchmaking", settings.mongo_driver)
     try:
-        decisions = decisions_of([h.record for h in await store.find(matches, {})])
+        proposals = [h.record for h in await store.find(matches, {})]
+        shown = [impression_of(row) for row in await store.rows(IMPRESSIONS, {})]
         parties = [party_of(row) for row in await store.rows("profiles", {}) if row.get("kind")]
     finally:
         await store.close()
     running = scale_of(today)
-    verdicts = tried(decisions, running.weights.roles, bias)
+    choices = choices_of(proposals, Lists(shown))
+    decisions = decisions_of(proposals, choices)
+    places = bias_of(list(choices.values()), ASSUMED) if bias is None else Bias(bias)
+    real = exposed(shown, [(m.seeker, m.candidate) for m in proposals])
+    verdicts = tried(decisions, running.weights.roles, places.eta)
     version, seen = f"{today.year}-{today:%m%d}", None
     note = "由对接答复校准：" + "、".join(v.role for v in verdicts if v.passes) + " / learned from answers to matches"
     made = weighed(running.weights, verdicts, version, today + timedelta(days=1), note)
     if any(v.passes for v in verdicts):
         seen = shadow(parties, running, replace(running, weights=made), today, lists)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "report.zh.md").write_text(told(verdicts, seen, version), "utf-8")
+    (out / "report.zh.md").write_text(told(verdicts, seen, version, places, real), "utf-8")
     say(f"{len(decisions)} decisions; report in {out / 'report.zh.md'}")
     if not passed(verdicts, seen):
         say("nothing to release: the report says why")
@@ -117,7 +124,9 @@ def main(words: Sequence[str] | None = None, data: Path = DATA) -> int:
     proposing = does.add_parser("propose")
     proposing.add_argument("--out", type=Path, default=Path("learning"), help="directory of the report and the proposed version (learning)")
     proposing.add_argument(
-        "--bias", type=float, default=0.5, help="η: how fast a place in a list is looked at less (0.5, assumed; 0 for none)"
+        "--bias",
+        type=float,
+        help=f"η: how fast a place in a list is looked at less; left out, it is estimated from exchanged places ({ASSUMED} where these are too few)",
     )
     proposing.add_argument("--lists", type=int, default=200, help="lists of the shadow run (200)")
     releasing, back = does.add_parser("release"), does.add_parser("rollback")

@@ -9,6 +9,7 @@ from datetime import date
 
 from services.matchmaking.engine.scoring import role_of
 from services.matchmaking.engine.weights import Feature, PartyKind, Role
+from services.matchmaking.learning.impressions import Choice, Lists
 from services.matchmaking.matching.match import Match
 
 LANDED = ("JOINED", "CONTRACT")
@@ -33,8 +34,16 @@ class Decision:
         return self.gain > 0
 
 
-def decisions_of(matches: Iterable[Match]) -> list[Decision]:
-    """In the order of their proposals."""
+def choices_of(matches: Iterable[Match], shown: Lists) -> dict[str, Choice]:
+    """By match: where its candidate stood when the seeker chose it from a list. What the platform has proposed of itself was chosen by nobody."""
+    chosen = (
+        (m, shown.choice(m.seeker, m.candidate, m.proposed_on)) for m in matches if m.proposed_on and m.proposed_by and m.place is None
+    )
+    return {m.id: choice for m, choice in chosen if choice}
+
+
+def decisions_of(matches: Iterable[Match], choices: Mapping[str, Choice] = {}) -> list[Decision]:
+    """In the order of their proposals; `choices` says where those stood that were chosen from a list."""
     found = []
     for match in matches:
         if not match.features or match.proposed_on is None or match.struck:
@@ -56,7 +65,7 @@ def decisions_of(matches: Iterable[Match]) -> list[Decision]:
                         match.features[n],
                         gain,
                         match.proposed_on,
-                        match.place,
+                        choices[match.id].place if match.id in choices else match.place,
                     )
                 )
     return sorted(found, key=lambda d: (d.on, d.match, d.by))

@@ -18,9 +18,10 @@ from services.matchmaking.engine.scoring import Party, Scale
 from services.matchmaking.engine.weights import Feature, PartyKind, Role, Weights
 from services.matchmaking.judge import half_width, ndcg
 from services.matchmaking.learning.decisions import Decision
-from services.matchmaking.learning.fit import calibrated, calibration_error, counts, learned, score, surprise
+from services.matchmaking.learning.fit import Roles, Steps, calibrated, calibration_error, chances, counts, learned, score, surprise
+from services.matchmaking.learning.impressions import Bias, Impression
 
-NEEDED = 300  # decisions of a role; with fewer it keeps its weights
+NEEDED = 300  # decisions of a role; with fewer it is learned together with others like it, and if they are too few it keeps its weights
 LATER = 0.2  # the share of the time that is kept for judging
 APART = 5  # every fifth organisation is kept for judging
 ECE, GINI = 0.03, 0.02  # calibration at most so far off; exposure at most so much more unequal
@@ -29,13 +30,14 @@ TOP = 10
 
 @dataclass(frozen=True)
 class Verdict:
-    """Of one role: what was learned, and every gate with its figures; `released` only where all are passed."""
+    """Of one role: what was learned, and every gate with its figures; released only where all are passed."""
 
     role: Role
     decisions: int
     running: Mapping[Feature, float]
     proposed: Mapping[Feature, float]
     gates: Mapping[str, tuple[bool, str]] = field(default_factory=dict)
+    together: tuple[Role, ...] = ()  # with which roles it was learned, where it had too few decisions of its own
 
     @property
     def passes(self) -> bool:
@@ -56,38 +58,48 @@ def split(decisions: Sequence[Decision]) -> tuple[list[Decision], list[Decision]
     return [d for d in decisions if d.on < since and not apart(d.by)], [d for d in decisions if d.on >= since and apart(d.by)]
 
 
-def tried(decisions: Sequence[Decision], running: Mapping[Role, Mapping[Feature, float]], bias: float, seed: int = 1) -> list[Verdict]:
-    """Every role with what was learned of it, and how that did on what it was not learned from."""
+def tried(decisions: Sequence[Decision], running: Roles, bias: float, seed: int = 1) -> list[Verdict]:
+    """Every role with what was learned of it, and how that did on what it was not learned from; roles with few decisions are learned together."""
+    parts = {role: split([d for d in decisions if d.role == role]) for role in get_args(Role)}
+    few: tuple[Role, ...] = tuple(role for role, (learning, _) in parts.items() if 0 < len(learning) < NEEDED)
+    groups: list[tuple[Role, ...]] = [(role,) for role, (learning, _) in parts.items() if len(learning) >= NEEDED]
+    if len(few) > 1 and sum(len(parts[role][0]) for role in few) >= NEEDED:
+        groups.append(few)
+    found: dict[Role, tuple[dict[Feature, float], dict[str, tuple[bool, str]], tuple[Role, ...]]] = {}
+    for group in groups:
+        learning, judging = ([d for role in group for d in parts[role][n]] for n in (0, 1))
+        proposed = learned(learning, running, bias)
+        kept = gates(learning, judging, running, proposed, bias, seed)
+        found |= {role: (proposed[role], kept, group) for role in group}
     verdicts = []
     for role in get_args(Role):
-        mine = [d for d in decisions if d.role == role]
-        learning, judging = split(mine)
-        if len(learning) < NEEDED:
-            verdicts.append(Verdict(role, len(mine), running[role], running[role]))
-            continue
-        proposed = learned(learning, running[role], bias)
-        verdicts.append(Verdict(role, len(mine), running[role], proposed, gates(learning, judging, running[role], proposed, bias, seed)))
+        many = sum(d.role == role for d in decisions)
+        new, kept, group = found.get(role, (dict(running[role]), {}, (role,)))
+        verdicts.append(Verdict(role, many, running[role], new, kept, group if len(group) > 1 else ()))
     return verdicts
 
 
 def gates(
-    learning: Sequence[Decision], judging: Sequence[Decision], running: Mapping[Feature, float], proposed: Mapping[Feature, float], bias: float,
-    seed: int,
-) -> dict[str, tuple[bool, str]]:  # fmt: skip
+    learning: Sequence[Decision], judging: Sequence[Decision], running: Roles, proposed: Roles, bias: float, seed: int
+) -> dict[str, tuple[bool, str]]:
     lists = [d for d in by_seeker(judging).values() if len(d) > 1 and any(x.gain for x in d)]
     if len(lists) < 2:
         return {"judged": (False, f"{len(judging)} decisions to judge by, {len(lists)} lists: too few")}
     old, new = ([ranked_gain(x, weights) for x in lists] for weights in (running, proposed))
     width = half_width([n - o for n, o in zip(new, old, strict=True)], Random(seed))
-    fitted = calibrated(learning, proposed, counts(learning, bias))
-    off = calibration_error(judging, proposed, fitted)
-    before = surprise(judging, running, calibrated(learning, running, counts(learning, bias)))
-    after = surprise(judging, proposed, fitted)
+    weighed = counts(learning, bias)
+    said = chances(learning, proposed, weighed)
+    off = calibration_error(judging, proposed, said)
+    before = surprise(judging, running, calibrated(learning, running, weighed))
+    after = surprise(judging, proposed, calibrated(learning, proposed, weighed))
     return {
         "nDCG@10": (fmean(new) >= fmean(old) - width, f"{fmean(old):.3f} → {fmean(new):.3f} ± {width:.3f} over {len(lists)} lists"),
         "log loss": (after <= before + 1e-3, f"{before:.4f} → {after:.4f}"),
-        "ECE": (off <= ECE, f"{off:.3f} ≤ {ECE}"),
-        "weights": (min(proposed.values()) >= 0 and abs(sum(proposed.values()) - 1) < 1e-9, "none below nothing, together 1"),
+        "ECE": (off <= ECE, f"{off:.3f} ≤ {ECE} ({'isotonic' if isinstance(said, Steps) else 'Platt'})"),
+        "weights": (
+            all(min(w.values()) >= 0 and abs(sum(w.values()) - 1) < 1e-9 for w in proposed.values()),
+            "none below nothing, together 1",
+        ),
     }
 
 
@@ -98,9 +110,9 @@ def by_seeker(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:
     return dict(found)
 
 
-def ranked_gain(decisions: Sequence[Decision], weights: Mapping[Feature, float]) -> float:
+def ranked_gain(decisions: Sequence[Decision], weights: Roles) -> float:
     gains = {d.match: float(d.gain) for d in decisions}
-    values = {d.match: score(d.values, weights) for d in decisions}
+    values = {d.match: score(d, weights) for d in decisions}
     return ndcg(sorted(gains, key=lambda m: (-values[m], m)), gains, TOP)
 
 
@@ -160,14 +172,49 @@ def gini(values: Sequence[float]) -> float:
     return 2 * fsum(n * v for n, v in enumerate(ordered, 1)) / (len(ordered) * whole) - (len(ordered) + 1) / len(ordered)
 
 
-def told(verdicts: Sequence[Verdict], seen: Shadow | None, version: str) -> str:
+@dataclass(frozen=True)
+class Exposed:
+    """What lists have really shown: how many, to how many seekers, how unequally, and what came of the newcomers' places."""
+
+    lists: int
+    seekers: int
+    candidates: int
+    gini: float
+    newcomers: int
+    newcomers_chosen: int
+
+
+def exposed(impressions: Sequence[Impression], chosen: Iterable[tuple[str, str]]) -> Exposed:
+    """Exposure by place, 1 / log2(place + 1), among those who were shown at all; `chosen`: (seeker, candidate) of proposals."""
+    seen: defaultdict[str, float] = defaultdict(float)
+    newcomers = set()
+    for one in impressions:
+        for place, shown in enumerate(one.places, 1):
+            seen[shown.candidate] += one.times / log2(place + 1)
+            if shown.placed == "EXPLORED":
+                newcomers.add((one.seeker, shown.candidate))
+    return Exposed(
+        lists=len(impressions), seekers=len({i.seeker for i in impressions}), candidates=len(seen), gini=round(gini(list(seen.values())), 4),
+        newcomers=len(newcomers), newcomers_chosen=len(newcomers & set(chosen)),
+    )  # fmt: skip
+
+
+def told(verdicts: Sequence[Verdict], seen: Shadow | None, version: str, bias: Bias | None = None, real: Exposed | None = None) -> str:
     """The difference report, for the person who releases it [校准差异报告]."""
     lines = [f"# 对接权重校准差异报告 {version}", ""]
+    if real:
+        lines += ["## 推荐展示 lists shown", "", f"名单 {real.lists} 份，主体 {real.seekers} 家，被展示对象 {real.candidates} 家，曝光基尼系数 {real.gini:.3f}。",
+                  f"新对象探索位 {real.newcomers} 个，其中 {real.newcomers_chosen} 个被提出对接。", ""]  # fmt: skip
+    if bias:
+        how = f"由 {bias.of} 次互换位置后的选择估计，标准误 {bias.error:.2f}" if bias.of else "按假定，互换位置后的选择尚不足"
+        lines += [f"位置偏差 η = {bias.eta:.2f}（{how}）。", ""]
     for v in verdicts:
         lines += [f"## {v.role}", "", f"有效答复 {v.decisions} 条。"]
         if not v.gates:
             lines += [f"不足 {NEEDED} 条，沿用现行权重。", ""]
             continue
+        if v.together:
+            lines += [f"不足 {NEEDED} 条，与 {'、'.join(r for r in v.together if r != v.role)} 合并校准（各设截距）。", ""]
         lines += ["", "| 要素 feature | 现行 running | 建议 proposed |", "|---|--:|--:|"]
         lines += [f"| {f} | {w:.3f} | {v.proposed[f]:.3f} |" for f, w in v.running.items()]
         lines += ["", "| 关口 gate | 结果 | 数值 |", "|---|---|---|"]

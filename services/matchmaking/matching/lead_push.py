@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from services.matchmaking.engine.reasons import Caution, Reason, caution, reasons
-from services.matchmaking.engine.retrieval import Provenance
+from services.matchmaking.engine.retrieval import Provenance, Wish
 from services.matchmaking.engine.scoring import Party, Statement
 from services.matchmaking.leads.facts import Lead
 from services.matchmaking.leads.lead import leads
@@ -121,7 +121,7 @@ async def fit_of(read: Read, call: Call, push: LeadPush, body: Any) -> Fit:
     if lead is None or not may_be_told(lead):
         return Fit(lead=lead)
     seeker, scale = party_of_lead(lead), scale_of(call.today)
-    listing = await listing_of(read, read.rows, seeker, "ASSOCIATIONS", call, POOL)
+    listing = await listing_of(read, read.rows, seeker, "ASSOCIATIONS", call, Wish(POOL))
     suits = [
         (p, a) for p, a in await as_they_are_now(read.rows, seeker, listing.ranking.best, call)
         if a.mutual >= scale.weights.threshold["ASSOCIATIONS"] and p.id not in lead.parties

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.matchmaking.engine.brute_force import Ranking, rank
-from services.matchmaking.engine.retrieval import Provenance, retrieval_of
+from services.matchmaking.engine.retrieval import Provenance, Wish, retrieval_of
 from services.matchmaking.engine.scoring import Assessment, Party, Scale, assess, excluded
 from services.matchmaking.engine.weights import PartyKind, Wanted
 from services.matchmaking.matching.need import Need, needs
@@ -77,7 +77,7 @@ async def choice_of(read: Read, call: Call, record: None, body: Any) -> Choice:
     seeker = await party_named(read.rows, body.seeker)
     if seeker is None or body.wanted not in PAIRED[seeker.kind]:
         return Choice(None, (), scale)
-    listing = await listing_of(read, read.rows, seeker, body.wanted, call, POOL)
+    listing = await listing_of(read, read.rows, seeker, body.wanted, call, Wish(POOL))
     best = await as_they_are_now(read.rows, seeker, listing.ranking.best, call)
     return Choice(seeker, best, scale, listing.found_by)
 
@@ -96,25 +96,24 @@ async def party_named(rows: Rows, id_: str) -> Party | None:
     return party_of(found[0], bonds) if found else None
 
 
-async def listing_of(
-    reading: object, rows: Rows, seeker: Party, wanted: Wanted, call: Call, k: int, left_out: int = 0, after: str = ""
-) -> Listing:
+async def listing_of(reading: object, rows: Rows, seeker: Party, wanted: Wanted, call: Call, wish: Wish, after: str = "") -> Listing:
     """The best for a seeker from the index of this process, or by scoring everybody where there is none; with some of those left out if asked.
 
     Raises: Refused while there is none and they are too many."""
     kind, scale, retrieval = KIND[wanted], scale_of(call.today), retrieval_of(reading)
-    ranked = await retrieval.ranked(seeker, kind, scale, call.today, k) if retrieval else None
+    ranked = await retrieval.ranked(seeker, kind, scale, call.today, wish) if retrieval else None
     if retrieval is None or ranked is None:
-        return all_scored(seeker, [party_of(row) for row in await rows("profiles", kind=kind)], call, k, left_out, after)
-    page = await retrieval.left_out(seeker, kind, scale, left_out, after) if left_out else None
+        return all_scored(seeker, [party_of(row) for row in await rows("profiles", kind=kind)], call, wish, after)
+    page = await retrieval.left_out(seeker, kind, scale, wish, after) if wish.left_out else None
     held_back = () if after else tuple((p, "class_full") for p in ranked.held_back)
     rejected = tuple(sorted([*held_back, *(page.rejected if page else ())], key=lambda pair: pair[0].id))
     return Listing(Ranking(ranked.best, rejected), ranked.provenance, page.after if page else "")
 
 
-def all_scored(seeker: Party, pool: Sequence[Party], call: Call, k: int, left_out: int, after: str) -> Listing:
+def all_scored(seeker: Party, pool: Sequence[Party], call: Call, wish: Wish, after: str) -> Listing:
     """Every party of the kind wanted, scored; the seeker knows its own bonds, so the pool needs none."""
-    ranking = rank(seeker, pool, scale_of(call.today), call.today, k)
+    ranking = rank(seeker, pool, scale_of(call.today), call.today, wish.k, wish.only)
     later = [pair for pair in ranking.rejected if pair[0].id >= after]
     found_by = Provenance(dictionary="", checkpoint="", fetched=len(pool), certified=True)
-    return Listing(Ranking(ranking.best, tuple(later[:left_out])), found_by, later[left_out][0].id if 0 < left_out < len(later) else "")
+    n = wish.left_out
+    return Listing(Ranking(ranking.best, tuple(later[:n])), found_by, later[n][0].id if 0 < n < len(later) else "")

@@ -246,6 +246,18 @@ def test_at_most_three_of_ten_come_from_one_class() -> None:
     assert {code for _, code in ranking.rejected} == {"class_full"}
 
 
+def test_who_is_held_back_comes_first_when_the_next_ten_begin() -> None:
+    """The fourth of a class is held back for a better spread of ten, not for good."""
+    others = [
+        enterprise(f"f{n}", gbt4754=(code,)) for n, code in enumerate(("3021", "3011", "3012", "3031", "3032", "3033", "3034", "3021"))
+    ]
+    ranking = rank(association(), [enterprise(f"e{n}") for n in range(8)] + others, SCALE, DAY, 14)
+    ids = [p.id for p, _ in ranking.best]
+    assert [i for i in ids if i[0] == "e"] == ["e0", "e1", "e2", "e3", "e4", "e5"]
+    assert ids[10:13] == ["e3", "e4", "e5"]
+    assert [p.id for p, code in ranking.rejected if code == "class_full"] == ["e6", "e7"]
+
+
 def test_an_abnormal_listing_is_a_caution_not_a_bar() -> None:
     a, b = association(), enterprise(abnormal=True)
     found = caution(a, b, assess(a, b, SCALE, DAY), SCALE, DAY)

@@ -89,6 +89,13 @@ def test_filters_narrow_and_leave_out(index: MatchIndex) -> None:
     assert names(index.top(everything, Filter({"prov": "61"}, without=frozenset({point_id("a")})), 10)) == ["c"]
 
 
+def test_several_values_of_a_keyword_are_left_out_at_once(index: MatchIndex) -> None:
+    index.upsert([point(n, {1: 1.0 - i / 10}, cls=c) for i, (n, c) in enumerate((("a", "3022"), ("b", "3021"), ("c", ""), ("d", "4711")))])
+    asked = Filter({"out": "none"}, none_of={"cls": frozenset({"3022", "4711"})})
+    assert names(index.top(Vector([1], [1.0]), asked, 10)) == ["b", "c"]
+    assert index.count(asked) == 2
+
+
 def test_those_rejected_are_paged_and_those_named_are_among_them(index: MatchIndex) -> None:
     index.upsert([point(f"p{n}", {1: 1.0}, out="none" if n % 2 else "not_active") for n in range(8)])
     asked = Filter(other_than={"out": "none"}, among=frozenset({point_id("p1")}))

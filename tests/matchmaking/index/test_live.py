@@ -15,8 +15,9 @@ import pytest
 
 from deploy.local import Endpoints
 from services.matchmaking.engine.brute_force import rank
-from services.matchmaking.engine.retrieval import RETRIEVALS
+from services.matchmaking.engine.retrieval import RETRIEVALS, Wish
 from services.matchmaking.index import live as living
+from services.matchmaking.index.encoding import ENCODING
 from services.matchmaking.index.live import ORDERS, Live, embedded
 from services.matchmaking.index.operate import order_rebuild, outstanding, told
 from services.matchmaking.index.port import point_id
@@ -87,7 +88,7 @@ async def answered(live: Live) -> bool:
 
 async def asked(live: Live) -> list[tuple[str, float]]:
     seeker = party_of(await live.store.one("profiles", SEEKER) or {})
-    found = await live.ranked(seeker, "ENTERPRISE", SCALE, MARCH.date(), 10)
+    found = await live.ranked(seeker, "ENTERPRISE", SCALE, MARCH.date(), Wish(10))
     assert found is not None
     assert found.provenance.certified
     return [(p.id, a.score) for p, a in found.best]
@@ -106,7 +107,7 @@ async def test_it_is_built_kept_up_and_found_again_after_a_restart(store: Store,
         await store.put("profiles", first, {"$set": {"listed": False}})
         await until(lambda: gone(live, first))
         assert await asked(live) == await true_list(store)
-        page = await live.left_out(party_of(await store.one("profiles", SEEKER) or {}), "ENTERPRISE", SCALE, 50, "")
+        page = await live.left_out(party_of(await store.one("profiles", SEEKER) or {}), "ENTERPRISE", SCALE, Wish(10, left_out=50), "")
         assert page is not None
         assert first in {p.id for p, why in page.rejected if why == "not_listed"}
         assert page.after == ""
@@ -247,8 +248,8 @@ async def test_the_loop_of_the_service_answers_listings_and_says_by_what(
     engine = Engine(Service("matchmaking"), store, lambda: MARCH)
     seeker, asked_by = party_of(await store.one("profiles", SEEKER) or {}), call(organisation=SEEKER)
 
-    async def listing(**more: Any) -> Listing:
-        return await listing_of(engine, rows_of(engine), seeker, "ENTERPRISES", asked_by, 10, **more)
+    async def listing(left_out: int = 0, **more: Any) -> Listing:
+        return await listing_of(engine, rows_of(engine), seeker, "ENTERPRISES", asked_by, Wish(10, left_out=left_out), **more)
 
     without = await listing(left_out=5)
     assert (without.found_by.dictionary, without.found_by.certified) == ("", True)
@@ -257,7 +258,7 @@ async def test_the_loop_of_the_service_answers_listings_and_says_by_what(
         await until(lambda: found_by_index(listing), loop)
         found = await listing(left_out=5)
         assert [(p.id, a) for p, a in found.ranking.best] == [(p.id, a) for p, a in without.ranking.best]
-        assert found.found_by.dictionary.startswith("1.")
+        assert found.found_by.dictionary.startswith(f"{ENCODING}.")
         assert found.found_by.fetched >= 10
         out, after = {p.id for p, why in found.ranking.rejected if why != "class_full"}, found.after
         assert len(out) == 5

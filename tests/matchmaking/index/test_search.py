@@ -1,11 +1,13 @@
 """The index finds what brute force over everybody finds, and says so only when it is true."""
 
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 import pytest
 
 from services.matchmaking.engine.brute_force import rank
+from services.matchmaking.engine.keywords import UNSEEN
 from services.matchmaking.engine.scoring import Statement, assess, barred
 from services.matchmaking.index import search as searching
 from services.matchmaking.index.encoding import Dictionary, dimensions, question
@@ -35,12 +37,21 @@ def test_no_score_exceeds_its_bound_and_without_several_codes_the_mean_is_the_bo
 
 def test_the_list_is_that_of_brute_force_in_thousands_of_worlds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "STEPS", (3, 6, 12))  # so that small worlds ask more than once, and some cannot be proved
-    certified = 0
+    certified = alone = 0
     for seed in range(WORLDS):
         seeker, pool, kind = world(seed, 24)
-        k = Random(seed).choice((1, 3, 5, 10))
+        dice = Random(seed)
+        k = dice.choice((1, 3, 5, 10, 14, 25))
+        if seed % 3 == 0:  # many of few classes
+            pool = [replace(p, gbt4754=(dice.choice(("3022", "3022", "3021", "5631")),)) for p in pool]
         index = Scan()
-        found, true = ask(index, filled(index, pool), seeker, pool, kind, k), rank(seeker, pool, SCALE, DAY, k)
+        dictionary, only = filled(index, pool), dice.choice(({}, {}, {}, UNSEEN, {"prov": "61"}, {"div": "30", "city": "XX"}))
+        found, true = ask(index, dictionary, seeker, pool, kind, k, only=only, held_back=True), rank(seeker, pool, SCALE, DAY, k, only)
+        fewer = ask(index, dictionary, seeker, pool, kind, k, only=only)
+        assert fewer.certified or not found.certified, "who need not name those held back needs no more to prove the list"
+        if fewer.certified:
+            alone += not found.certified
+            assert told(fewer) == [(p.id, a.score) for p, a in true.best]
         if found.certified:
             certified += 1
             assert told(found) == [(p.id, a.score) for p, a in true.best]
@@ -49,6 +60,7 @@ def test_the_list_is_that_of_brute_force_in_thousands_of_worlds(monkeypatch: pyt
                 (a.seeker_score, a.candidate_score) for _, a in true.best
             ]
     assert WORLDS * 0.5 < certified < WORLDS
+    assert alone > 0, "some lists are proved only because full classes are left out"
 
 
 def test_with_the_steps_in_use_every_small_world_is_proved() -> None:
@@ -56,6 +68,24 @@ def test_with_the_steps_in_use_every_small_world_is_proved() -> None:
         seeker, pool, kind = world(seed, 45)
         index = Scan()
         assert ask(index, filled(index, pool), seeker, pool, kind, 10).certified
+
+
+def test_a_class_whose_places_are_taken_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand equals in one class do not keep the others waiting: the list is proved by few, and is that of brute force."""
+    monkeypatch.setattr(searching, "STEPS", (20, 80))
+    dice, blank = Random(2), {"needs": (), "offers": (), "about": (), "place": "XX", "position": None, "scale": None, "grade": None, "open_matches": 0,
+                              "shown": 0, "accepted": 0, "exposure": 0.0, "active": True, "serious": False, "eliminated": False,
+                              "listed": True, "intent": "STRENGTHEN"}  # fmt: skip
+    pool = [
+        replace(party(dice, f"c{n:04}", "ENTERPRISE"), gbt4754=(c,), updated_on=DAY - timedelta(days=n % 900), **blank)
+        for n, c in enumerate(dice.choices(("3022", "3021", "3012", "3011", "5631", "7440"), (90, 3, 3, 2, 1, 1), k=1000))
+    ]
+    index, seeker = Scan(), replace(world(1)[0], kind="ASSOCIATION", gbt4754=("3022",), bound=frozenset(), needs=(), offers=())
+    dictionary = filled(index, pool)
+    found = ask(index, dictionary, seeker, pool, "ENTERPRISE", 10)
+    assert found.certified
+    assert told(found) == [(p.id, a.score) for p, a in rank(seeker, pool, SCALE, DAY, 10).best]
+    assert not ask(index, dictionary, seeker, pool, "ENTERPRISE", 10, held_back=True).certified
 
 
 def test_a_list_of_equals_is_not_proved_by_some_of_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,6 +117,8 @@ class Scan:
         def fits(p: Point) -> bool:
             if any(p.payload.get(k) != v for k, v in where.must.items()) or p.id in where.without:
                 return False
+            if any(p.payload.get(k) in values for k, values in where.none_of.items()):
+                return False
             if not where.other_than and not where.among:
                 return True
             return p.id in where.among or any(k in p.payload and p.payload[k] != v for k, v in where.other_than.items())

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import exp
 from pathlib import Path
@@ -17,7 +18,18 @@ from hypothesis import strategies as st
 from services.matchmaking.engine.weights import Feature, Role, Weights, weights
 from services.matchmaking.learning.__main__ import DATA, NOBODY, main, written
 from services.matchmaking.learning.decisions import Decision, decisions_of
-from services.matchmaking.learning.fit import CLAMP, Calibration, calibrated, calibration_error, counts, learned, within
+from services.matchmaking.learning.fit import (
+    CLAMP,
+    Calibration,
+    Steps,
+    calibrated,
+    calibration_error,
+    chances,
+    counts,
+    in_steps,
+    learned,
+    within,
+)
 from services.matchmaking.learning.trial import NEEDED, apart, passed, shadow, split, told, tried, weighed
 from services.matchmaking.matching.match import accept, decline, fulfil, matches
 from services.matchmaking.profiles.profile import scale_of
@@ -65,19 +77,19 @@ def test_junk_and_a_proposal_taken_back_say_nothing() -> None:
 
 # ── the fit ───────────────────────────────────────────────────────────────────────────────────────
 def test_what_decides_weighs_more_and_never_by_more_than_a_fifth() -> None:
-    made = learned(decisions(2_000), RUNNING.roles[ROLE], bias=0.0)
+    made = learned(decisions(2_000), RUNNING.roles, bias=0.0)[ROLE]
     assert made["need_cover"] == pytest.approx(RUNNING.roles[ROLE]["need_cover"] * (1 + CLAMP), abs=1e-3)
     assert sum(w for f, w in made.items() if f != "need_cover") < 1 - RUNNING.roles[ROLE]["need_cover"]
 
 
 def test_the_order_of_examples_does_not_matter() -> None:
     some = decisions(600)
-    assert learned(some, RUNNING.roles[ROLE], 0.0) == learned(Random(3).sample(some, len(some)), RUNNING.roles[ROLE], 0.0)
+    assert learned(some, RUNNING.roles, 0.0) == learned(Random(3).sample(some, len(some)), RUNNING.roles, 0.0)
 
 
 def test_decisions_the_score_says_nothing_of_change_nothing() -> None:
     turned = [Decision(**{**vars(d), "gain": 0 if d.gain else 1}) for d in decisions(800, RUNNING.roles[ROLE])]
-    assert learned(turned, RUNNING.roles[ROLE], 0.0) == RUNNING.roles[ROLE]
+    assert learned(turned, RUNNING.roles, 0.0) == {ROLE: RUNNING.roles[ROLE]}
 
 
 @settings(max_examples=200, deadline=None)
@@ -98,11 +110,54 @@ def test_a_place_far_down_counts_more_but_not_without_end() -> None:
 
 
 def test_a_score_that_means_what_it_says_is_calibrated() -> None:
-    some, truth = decisions(4_000, TRUTH), {f: w / sum(TRUTH.values()) for f, w in TRUTH.items()}
+    some, truth = decisions(4_000, TRUTH), {ROLE: {f: w / sum(TRUTH.values()) for f, w in TRUTH.items()}}
     by = calibrated(some, truth, [1.0] * len(some))
     assert by.slope == pytest.approx(8.0, rel=0.1)
     assert calibration_error(some, truth, by) < 0.03
-    assert calibration_error(some, truth, Calibration(3.0, 0.0)) > 0.3
+    assert calibration_error(some, truth, Calibration({ROLE: 3.0}, 0.0)) > 0.3
+
+
+def test_chances_that_follow_no_curve_are_found_in_steps() -> None:
+    """Half are accepted from a threshold on, hardly any below: no curve of Platt's can say that."""
+    dice, some = Random(5), []
+    for n, d in enumerate(decisions(4_000)):
+        value = dice.random()
+        accepted = dice.random() < (0.5 if value > 0.7 else 0.02)
+        some.append(replace(d, values=dict.fromkeys(FEATURES, value), gain=int(accepted), match=f"s{n}"))
+    learning, judging, flat = some[:2_000], some[2_000:], {ROLE: RUNNING.roles[ROLE]}
+    by_curve, by_steps = (calibrated(learning, flat, [1.0] * 2_000), in_steps(learning, flat, [1.0] * 2_000))
+    assert list(by_steps.chances) == sorted(by_steps.chances)
+    assert calibration_error(judging, flat, by_steps) < 0.03 < calibration_error(judging, flat, by_curve)
+    assert isinstance(chances(learning, flat, [1.0] * 2_000), Steps)
+    assert isinstance(chances(learning[:999], flat, [1.0] * 999), Calibration)
+
+
+def test_roles_with_few_answers_are_learned_together_each_from_its_own_level() -> None:
+    """Two roles, of which one is accepted far more often: what both say of a feature counts, their levels do not."""
+    other: Role = "ASSOCIATION_TO_ENTERPRISE"
+    shared = [f for f in FEATURES if f in RUNNING.roles[other]]
+    mine = [replace(d, on=date(2025, 1, 1) + timedelta(days=n)) for n, d in enumerate(decisions(320, seed=3))]
+    theirs = [
+        replace(
+            d,
+            role=other,
+            match=f"o{d.match}",
+            seeker=f"o{d.seeker}",
+            gain=max(d.gain, int(n % 3 == 0)),
+            on=date(2025, 1, 1) + timedelta(days=n),
+        )
+        for n, d in enumerate(decisions(320, seed=4))
+    ]
+    verdicts = {v.role: v for v in tried([*mine, *theirs], RUNNING.roles, bias=0.0)}
+    assert verdicts[ROLE].together == verdicts[other].together == (other, ROLE)
+    assert verdicts[ROLE].gates == verdicts[other].gates
+    made = learned([*mine, *theirs], RUNNING.roles, 0.0)
+    for role in (ROLE, other):
+        assert made[role]["need_cover"] > RUNNING.roles[role]["need_cover"]
+        assert sum(made[role].values()) == pytest.approx(1, abs=1e-9)
+    assert shared
+    assert "合并校准" in told(list(verdicts.values()), None, "x")
+    assert not verdicts["LEAD"].gates
 
 
 # ── the gates ─────────────────────────────────────────────────────────────────────────────────────

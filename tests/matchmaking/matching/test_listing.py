@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.matchmaking.engine.retrieval import RETRIEVALS, Page, Provenance, Ranked
+from services.matchmaking.engine.retrieval import RETRIEVALS, Page, Provenance, Ranked, Wish
 from services.matchmaking.engine.scoring import Party, Scale, assess
 from services.matchmaking.matching.pairing import choice_of, listing_of
 from services.matchmaking.profiles.profile import party_of, scale_of
@@ -39,14 +39,14 @@ class Index:
     def __init__(self, known: bool = True) -> None:
         self.known = known
 
-    async def ranked(self, seeker: Party, kind: str, scale: Scale, day: date, k: int) -> Ranked | None:
+    async def ranked(self, seeker: Party, kind: str, scale: Scale, day: date, wish: Wish) -> Ranked | None:
         if not self.known:
             return None
         ours, gone = party_of(next(r for r in ROWS["profiles"] if r["_id"] == FIRM)), enterprise("gone")
         stale = replace(ours, offers=())
         return Ranked(tuple((p, assess(seeker, p, scale, day)) for p in (gone, stale)), (enterprise("held"),), BY)
 
-    async def left_out(self, seeker: Party, kind: str, scale: Scale, n: int, after: str) -> Page | None:
+    async def left_out(self, seeker: Party, kind: str, scale: Scale, wish: Wish, after: str) -> Page | None:
         return Page(((enterprise("barred"), "not_active"),), "next")
 
 
@@ -57,9 +57,9 @@ def index(monkeypatch: pytest.MonkeyPatch) -> Index:
     return made
 
 
-async def listed(**more: Any) -> Any:
+async def listed(left_out: int = 0, **more: Any) -> Any:
     seeker = party_of(ROWS["profiles"][0])
-    return await listing_of(Indexed(), Indexed().rows, seeker, "ENTERPRISES", call(), 10, **more)
+    return await listing_of(Indexed(), Indexed().rows, seeker, "ENTERPRISES", call(), Wish(10, left_out=left_out), **more)
 
 
 async def test_the_listing_says_by_what_it_was_found(index: Index) -> None:
@@ -93,8 +93,8 @@ async def test_a_proposal_is_scored_by_the_profiles_as_they_are_now(index: Index
 
 async def test_left_out_without_an_index_comes_in_pages_too() -> None:
     seeker = replace(party_of(ROWS["profiles"][0]), bound=frozenset({"member", FIRM}))
-    first = await listing_of(Read(), Read().rows, seeker, "ENTERPRISES", call(), 10, left_out=1)
-    then = await listing_of(Read(), Read().rows, seeker, "ENTERPRISES", call(), 10, left_out=1, after=first.after)
+    first = await listing_of(Read(), Read().rows, seeker, "ENTERPRISES", call(), Wish(10, left_out=1))
+    then = await listing_of(Read(), Read().rows, seeker, "ENTERPRISES", call(), Wish(10, left_out=1), after=first.after)
     assert sorted(p.id for p, _ in (*first.ranking.rejected, *then.ranking.rejected)) == sorted(["member", FIRM])
     assert first.after
     assert then.after == ""
