@@ -12,8 +12,8 @@ from services.matchmaking.engine.retrieval import Provenance, Wish
 from services.matchmaking.engine.scoring import Assessment, Party
 from services.matchmaking.engine.weights import PartyKind, Wanted
 from services.matchmaking.leads.lead import leads
-from services.matchmaking.learning.impressions import Impression, impressions_of, keep_impression
-from services.matchmaking.learning.showing import Arrangement, Place, Placed, arranged, dice_of, tens_without_newcomers
+from services.matchmaking.learning.impressions import Impression, impressions_of, keep_impression, listed_before
+from services.matchmaking.learning.showing import Arrangement, Place, Placed, arranged, dice_of, never_seen, places_for_newcomers
 from services.matchmaking.matching.lead_push import party_of_lead
 from services.matchmaking.matching.match import matches
 from services.matchmaking.matching.pairing import PAIRED, WHY_NOT, Listing, listing_of, party_named
@@ -74,8 +74,8 @@ class LeftOut(Value):
 class Recommendations(Value):
     """The list, and by which versions it can be made again; `left_out_after` asks for the next of those left out.
 
-    By score, but for two kinds of places that are marked (docs/matching.md): the last of ten is for somebody nobody has been shown yet [EXPLORED],
-    and in one list of twenty two places are exchanged [SWAPPED]."""
+    By score, but for two kinds of places that are marked (docs/matching.md): the last of ten is for a newcomer, who was in no list and was
+    proposed to nobody [EXPLORED], and in one list of twenty two places are exchanged [SWAPPED]."""
 
     seeker: str
     wanted: Wanted
@@ -141,11 +141,14 @@ def rows_of(engine: Engine) -> Any:
 async def arrangement_of(engine: Engine, listing: Listing, seeker: Party, wanted: Wanted, call: Call, only: dict[str, str]) -> Arrangement:
     """The list as it is shown; newcomers are looked for only where a place is theirs."""
     weights, best = scale_of(call.today).weights, listing.ranking.best
-    newcomers: tuple[tuple[Party, Assessment], ...] = ()
-    if tens_without_newcomers(best):
-        wish = Wish(weights.showing.drawn_from + len(best), {**only, **UNSEEN})
-        newcomers = (await listing_of(engine, rows_of(engine), seeker, wanted, call, wish)).ranking.best
-    return arranged(best, newcomers, weights.showing, weights.threshold[wanted], dice_of(seeker.id, wanted, call.today))
+    rule, newcomers = weights.showing, list[tuple[Party, Assessment]]()
+    given = places_for_newcomers(best, await listed_before(engine.store, {p.id for p, _ in best if never_seen(p)}, call.today))
+    if given:
+        wish = Wish(rule.looked_through, {**only, **UNSEEN})
+        unseen = (await listing_of(engine, rows_of(engine), seeker, wanted, call, wish)).ranking.best
+        listed = await listed_before(engine.store, {p.id for p, _ in unseen}, call.today)
+        newcomers = [(p, a) for p, a in unseen if p.id not in listed]
+    return arranged(best, given, newcomers, rule, weights.threshold[wanted], dice_of(seeker.id, wanted, call.today))
 
 
 async def recommend(

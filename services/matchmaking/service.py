@@ -17,7 +17,7 @@ from services.matchmaking.leads.lead_dispute import disputes
 from services.matchmaking.leads.lead_reward import rewards
 from services.matchmaking.leads.promotion_mandate import mandates
 from services.matchmaking.leads.routes import kpi_routes
-from services.matchmaking.learning.impressions import IMPRESSIONS, INDEXES
+from services.matchmaking.learning.impressions import INDEXES
 from services.matchmaking.matching.contact_card import cards
 from services.matchmaking.matching.enterprise import enterprises
 from services.matchmaking.matching.lead_push import pushes
@@ -107,5 +107,5 @@ service = Service(
     on=HANDLERS,
     routes=(recommendation_routes, contact_routes, kpi_routes, conference_routes),
     loops=(keep_index,),
-    indexes={PROFILES: ("kind",), BONDS: ("association", "other"), IMPRESSIONS: INDEXES},
+    indexes={PROFILES: ("kind",), BONDS: ("association", "other"), **INDEXES},
 )

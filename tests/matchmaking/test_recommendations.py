@@ -31,13 +31,21 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 class Store:
     def __init__(self) -> None:
         self.kept: list[tuple[str, dict[str, Any]]] = []
+        self.listed: list[str] = []
 
     async def rows(self, collection: str, where: dict[str, Any], **_: Any) -> list[dict[str, Any]]:
+        if collection == "listed":
+            return [] if "day" in where else [{"_id": i} for i in self.listed if i in where["_id"]["$in"]]
         return [row for row in ROWS[collection] if all(row.get(n) == v["$eq"] for n, v in where.items())]
 
     async def put(self, collection: str, id_: str, change: dict[str, Any]) -> None:
         assert collection == "impressions"
         self.kept.append((id_, change))
+
+    async def append(self, collection: str, docs: list[dict[str, Any]]) -> int:
+        assert collection == "listed"
+        self.listed += [d["_id"] for d in docs]
+        return len(docs)
 
 
 class Engine:
@@ -162,6 +170,7 @@ async def test_what_is_shown_is_kept_and_a_further_page_of_those_left_out_is_not
     assert (kept["seeker"], [p["candidate"] for p in kept["places"]], kept["weights"]) == (PREFAB, [FIRM], "2021-1")
     assert kept["found_by"] == told["found_by"]
     assert change["$addToSet"] == {"roles": "ASSOCIATION"}
+    assert engine.store.listed == [FIRM]
 
 
 @pytest.mark.parametrize(
@@ -191,3 +200,27 @@ async def test_lists_that_were_shown_are_read_by_whom_they_concern(
     assert answer.status_code == status
     if status == 200:
         assert answer.json() == {"lists": [], "after": None}
+
+
+async def test_the_last_of_ten_is_a_newcomer_all_day_and_none_the_next_day(
+    client: httpx.AsyncClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody who fits better was proposed to somebody; who fits too little for a proposal is no newcomer."""
+    like, classes = ROWS["profiles"][1], ("3021", "3022", "3023", "3024", "3029")
+    seen = [{**like, "_id": f"seen-{n:02}", "gbt4754": [classes[n % 5]], "shown": 3, "exposure": 1.0} for n in range(15)]
+    fresh = {**like, "_id": "fresh", "gbt4754": ["3029"], "needs": {}}
+    unfit = {**like, "_id": "unfit", "gbt4754": ["8010"], "place": "4403", "needs": {}, "offers": {}}
+    monkeypatch.setitem(ROWS, "profiles", [ROWS["profiles"][0], *seen, fresh, unfit])
+    as_(client, call(organisation=PREFAB))
+    path = f"/matchmaking/recommendations/associations/{PREFAB}"
+    for _ in range(2):
+        best = (await client.get(path)).json()["best"]
+        assert [b["id"] for b in best if b["placed"] == "EXPLORED"] == ["fresh"]
+        assert best[9]["id"] == "fresh"
+    assert [b["placed"] for b in (await client.get(path, params={"k": 9})).json()["best"]].count("EXPLORED") == 0
+
+    async def listed(collection: str, where: dict[str, Any], **_: Any) -> list[dict[str, Any]]:
+        return [{"_id": i} for i in where["_id"]["$in"]] if collection == "listed" else await Store().rows(collection, where)
+
+    monkeypatch.setattr(engine.store, "rows", listed)
+    assert all(b["placed"] != "EXPLORED" for b in (await client.get(path)).json()["best"])

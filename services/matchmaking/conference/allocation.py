@@ -13,7 +13,7 @@ The same input in any order gives the same plan: nodes and arcs are in order of 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from services.matchmaking.conference.hall import Fairness, Hall, Infeasible, Meeting, Pair, contradiction
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 UNIT = 1_000_000  # of the integer costs: six places of a score
 SMALL = 2  # the bonus tried first, in scores
 POINTS = 100  # steps in which the good score is raised
+ASKED = 500  # of a side, whether they envy another: asking all of 30,000 would take longer than the plan
 PATIENCE = 30.0  # deterministic seconds for the pairs that must meet
 
 
@@ -38,7 +39,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Problem:
-    """The hall as arrays: node numbers in order of the ids, pairs in order of both; caps and tables are what the fixed pairs leave."""
+    """The hall as arrays: node numbers in order of the ids, pairs in order of both; caps and tables are what the fixed pairs leave.
+
+    `wished`: all pairs that suit each other and may meet, left, right and worth, whatever is fixed or full."""
 
     hall: Hall
     associations: list[str]
@@ -50,6 +53,7 @@ class Problem:
     cap_right: "Ints"
     tables: int
     fixed: tuple[Pair, ...]  # locked, and must
+    wished: "tuple[Ints, Ints, Ints]"
 
     def score(self, pair: Pair) -> float:
         return self.hall.scores.get(pair, 0.0)
@@ -98,17 +102,19 @@ def posed(hall: Hall) -> Problem:
     def left_over(side: Mapping[str, int], order: list[str]) -> "Ints":
         return np.array([max(0, min(side[one] - given[one], len(free[one]) - owing[one])) for one in order], dtype=np.int64)
 
-    barred = hall.never | set(fixed)
     able = [(at_left[p[0]], at_right[p[1]], s) for p, s in hall.scores.items()
-            if s >= hall.floor and p not in barred and p[0] in at_left and p[1] in at_right]  # fmt: skip
+            if s >= hall.floor and p not in hall.never and p[0] in at_left and p[1] in at_right]  # fmt: skip
     table = np.array(able, dtype=np.float64).reshape(-1, 3)
     left, right = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
     worth = np.rint(table[:, 2] * UNIT).astype(np.int64)
+    settled = [at_left[a] * len(enterprises) + at_right[b] for a, b in fixed if a in at_left and b in at_right]
+    open_ = ~np.isin(left * len(enterprises) + right, settled)
     cap_left, cap_right = left_over(hall.associations, associations), left_over(hall.enterprises, enterprises)
     order = np.lexsort((right, left))
+    wished, order = (left[order], right[order], worth[order]), order[open_[order]]
     order = order[(cap_left[left[order]] > 0) & (cap_right[right[order]] > 0)]
     tables = max(0, sum(hall.free_tables().values()) - len(hall.owed))
-    return Problem(hall, associations, enterprises, left[order], right[order], worth[order], cap_left, cap_right, tables, fixed)
+    return Problem(hall, associations, enterprises, left[order], right[order], worth[order], cap_left, cap_right, tables, fixed, wished)
 
 
 # ── which pairs ───────────────────────────────────────────────────────────────────────────────────
@@ -463,8 +469,41 @@ def judged(
         worst_best=bests[0] / UNIT, p10_best=bests[len(bests) // 10] / UNIT, gini_associations=gini(now, 0),
         gini_associations_optimum=gini(before, 0), gini_enterprises=gini(now, 1), gini_enterprises_optimum=gini(before, 1),
         blocking=blocking(problem, held), stable=sum(round(problem.score(p) * UNIT) for p in steady) / UNIT,
-        aim=hall.aim,
+        envy_associations=envy(problem, held, 0), envy_enterprises=envy(problem, held, 1), aim=hall.aim,
     )  # fmt: skip
+
+
+def envy(problem: Problem, held: Sequence[Pair], side: Literal[0, 1]) -> float:
+    """Who would change its whole schedule for that of another of its side that it has the seats for, by its own scores: as a share of those with
+    a seat, of up to five hundred of them at even distances (matching.md §3.4; Foley, 1967)."""
+    import numpy as np
+
+    seats, order = (problem.hall.enterprises, problem.enterprises) if side else (problem.hall.associations, problem.associations)
+    at, others = {one: n for n, one in enumerate(order)}, problem.associations if side else problem.enterprises
+    at_other = {one: n for n, one in enumerate(others)}
+    mine, theirs = problem.wished[side], problem.wished[1 - side]
+    by_mine = np.argsort(mine, kind="stable")
+    starts = np.searchsorted(mine[by_mine], np.arange(len(order) + 1))
+
+    meeting = np.array(
+        [(at_other[p[1 - side]], at[p[side]], round(problem.score(p) * UNIT)) for p in sorted(held)], dtype=np.int64
+    ).reshape(-1, 3)
+    meeting = meeting[np.argsort(meeting[:, 0], kind="stable")]
+    first = np.searchsorted(meeting[:, 0], np.arange(len(others) + 1))
+    has = np.bincount(meeting[:, 1], weights=meeting[:, 2], minlength=len(order))
+    many = np.bincount(meeting[:, 1], minlength=len(order))
+
+    asked = np.flatnonzero((problem.cap_right if side else problem.cap_left) + many).tolist()
+    asked = asked[:: -(-len(asked) // ASKED)] if asked else []
+    envious = 0
+    for n in asked:
+        pairs = by_mine[starts[n] : starts[n + 1]]
+        low, high = first[theirs[pairs]], first[theirs[pairs] + 1]
+        holders = np.concatenate([meeting[a:b, 1] for a, b in zip(low.tolist(), high.tolist(), strict=True)] or [meeting[:0, 1]])
+        sums = np.bincount(holders, weights=np.repeat(problem.wished[2][pairs], high - low), minlength=len(order))
+        sums[(many > seats[order[n]]) | (np.arange(len(order)) == n)] = 0.0
+        envious += bool(sums.max(initial=0.0) > has[n])
+    return round(envious / len(asked), 4) if asked else 0.0
 
 
 def blocking(problem: Problem, held: Sequence[Pair]) -> int:

@@ -84,7 +84,8 @@ class Fairness(Value):
     as at the least one; `bound` is what could be had if slots did not matter, and `exact` says that the plan is one of the best there are.
     `worst_best` and `p10_best` are the lowest, and the tenth percentile, of the best meetings of those who have one; `blocking` counts pairs
     without a meeting of whom both would rather have it than their worst one, or than an empty seat; `…_optimum` is of the other plan;
-    `stable` is the sum of the pairs that nobody would give up for each other, which is what the plan has where that was the aim."""
+    `stable` is the sum of the pairs that nobody would give up for each other, which is what the plan has where that was the aim; `envy_…` is the
+    share of a side, 0…1, who would change its whole schedule for that of another."""
 
     meetings: int
     total: float
@@ -108,6 +109,8 @@ class Fairness(Value):
     gini_enterprises_optimum: float
     blocking: int
     stable: float = 0.0
+    envy_associations: float = 0.0
+    envy_enterprises: float = 0.0
     aim: Aim = "FAIR"
 
 

@@ -87,5 +87,8 @@ def sentences(f: Fairness) -> tuple[tuple[str, str], ...]:
          f"若采用“双方均不愿换场”的方案（STABLE），总分为 {f.stable:.1f}。"),
         (f"{f.blocking} pairs without a meeting would both rather have it than their worst one or an empty seat.",
          f"另有 {f.blocking} 对未排场次的单位，双方都更愿意以此换掉各自最差的一场或空位。"),
+        (f"{f.envy_associations:.0%} of the associations and {f.envy_enterprises:.0%} of the enterprises would rather have the whole schedule of "
+         "another of their kind.",
+         f"愿以自身全部场次换取同类另一家全部场次的：协会 {f.envy_associations:.0%}，企业 {f.envy_enterprises:.0%}。"),
         proof,
     )  # fmt: skip

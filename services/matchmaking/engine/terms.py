@@ -7,7 +7,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from math import fsum, log
 from pathlib import Path
 from statistics import median
@@ -39,13 +39,14 @@ class TermTable:
         n = rules.documents
         self._weights = {t: min(high, max(low, log(1 + (n - df + 0.5) / (df + 0.5)))) for t, df in documents.items()}
         self._unknown = median(self._weights.values())
+        self._pieces = lru_cache(maxsize=20_000)(partial(pieces, generic=rules.generic, vocabulary=rules.vocabulary))
 
     def weight(self, term: str) -> float:
         """clip(ln(1 + (n - df + .5)/(df + .5)), .5, 8); a term nobody has seen weighs the median."""
         return self._weights.get(term, self._unknown)
 
     def terms(self, texts: Iterable[str], strength: float = 1.0) -> dict[str, float]:
-        return {t: strength for text in texts for t in pieces(text, self._rules.generic, self._rules.vocabulary)}
+        return {t: strength for text in texts for t in self._pieces(text)}
 
     def cover(self, wanted: Terms, given: Terms) -> float:
         """Which share of what is wanted is given, by weight: 0…1; inferred terms count by their strength on either side."""
@@ -59,14 +60,18 @@ class TermTable:
         return tuple(sorted(shared, key=lambda t: (t not in self._rules.vocabulary, -self.weight(t), t))[:most])
 
 
-@lru_cache(maxsize=20_000)
 def pieces(text: str, generic: tuple[str, ...], vocabulary: tuple[str, ...]) -> frozenset[str]:
     """The terms of a text; width and case do not matter."""
     text = unicodedata.normalize("NFKC", text).casefold()
-    found = {word for word in vocabulary if word.casefold() in text}
+    found = {word for word, folded in _folded(vocabulary) if folded in text}
     for run in RUNS.findall(_generic(generic).sub(" ", text)):
         found |= {run} if run.isascii() or len(run) == 1 else {run[i : i + 2] for i in range(len(run) - 1)}
     return frozenset(found)
+
+
+@cache
+def _folded(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((word, word.casefold()) for word in words)
 
 
 @cache

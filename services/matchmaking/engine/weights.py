@@ -47,9 +47,10 @@ class Diversity(Part):
 
 
 class Showing(Part):
-    """How lists are shown: the first so many newcomers that a place is drawn from, the share of lists in which two places are exchanged, and the
-    first and last place that may be."""
+    """How lists are shown: how many of the best who were proposed to nobody are looked through for newcomers, the first so many of these that a
+    place is drawn from, the share of lists in which two places are exchanged, and the first and last place that may be."""
 
+    looked_through: int
     drawn_from: int
     exchange_share: float
     exchanged: tuple[int, int]

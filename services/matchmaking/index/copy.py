@@ -54,7 +54,7 @@ class Copy:
         points = [(p, point_of(p, scale, self.dictionary)) for p in latest.values()]
         self.dictionary.settle()
         ids = [point.id for _, point in points] + [point_id(id_) for id_ in gone]
-        before = {} if fresh else {h.id: h for h in self.index.get(ids)}
+        before = {} if fresh else {h.id: h for h in self.index.get(ids, with_vector=False)}
         whole, flags = [], []
         for party, point in points:
             old = before.get(point.id)

@@ -38,7 +38,7 @@ class EdgeIndex:
 
     def upsert(self, points: Sequence[Point]) -> None:
         q = self.q
-        made = [q.Point(p.id, {VECTOR: q.SparseVector(list(p.vector.indices), list(p.vector.values))}, dict(p.payload)) for p in points]
+        made = [q.Point(p.id, {VECTOR: q.SparseVector(p.vector.indices, p.vector.values)}, p.payload) for p in points]
         with reading("upsert"):
             self.shard.update(q.UpdateOperation.upsert_points(made))
 
@@ -58,10 +58,10 @@ class EdgeIndex:
             found = self.shard.query(request)
         return [Hit(str(p.id), p.score, p.payload or {}, p.vector[VECTOR].indices if with_vector else ()) for p in found]
 
-    def get(self, ids: Sequence[str]) -> list[Hit]:
+    def get(self, ids: Sequence[str], with_vector: bool = True) -> list[Hit]:
         with reading("get"):
-            found = self.shard.retrieve(list(ids), with_payload=True, with_vector=True)
-        return [Hit(str(r.id), 0.0, r.payload or {}, r.vector[VECTOR].indices) for r in found]
+            found = self.shard.retrieve(list(ids), with_payload=True, with_vector=with_vector)
+        return [Hit(str(r.id), 0.0, r.payload or {}, r.vector[VECTOR].indices if with_vector else ()) for r in found]
 
     def page(self, where: Filter, n: int, after: str = "") -> tuple[list[Hit], str]:
         asked = self.q.ScrollRequest(offset=after or None, limit=n, filter=self._filter(where), with_payload=True, with_vector=True)

@@ -13,7 +13,7 @@ what is usual, freshness by the month, and too much exposure not at all. The har
 
 import hashlib
 from calendar import monthrange
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -69,6 +69,11 @@ class Dictionary:
             self.names.append(name)
         return found
 
+    def numbered(self, names: Iterable[str]) -> list[int]:
+        """Numbers of all of these, in their order."""
+        known = self.numbers
+        return [known[name] if name in known else self.number(name) for name in names]
+
     def settle(self) -> None:
         """Keep what is new."""
         if len(self.names) > self._fresh:
@@ -88,10 +93,11 @@ def dimensions(party: Party, scale: Scale) -> dict[str, float]:
 
 
 def named_by(party: Party, needs: Terms, offers: Terms, scale: Scale) -> dict[str, float]:
-    whole = sum(scale.table.weight(t) for t in needs)
+    weighs = {t: scale.table.weight(t) for t in needs}
+    whole = sum(weighs.values())
     found = {ALL: 1.0}
     found |= {f"o:{t}": strength for t, strength in offers.items()}
-    found |= {f"n:{t}": scale.table.weight(t) * strength / whole for t, strength in needs.items()}
+    found |= {f"n:{t}": weighs[t] * strength / whole for t, strength in needs.items()}
     found |= dict.fromkeys(industry_dimensions(party.gbt4754), 1.0)
     found |= dict.fromkeys(region_dimensions(party.place), 1.0)
     for name in (
@@ -119,14 +125,14 @@ def region_dimensions(place: str) -> set[str]:
 
 
 def month_of(day: date | None) -> str:
-    return f"{day:%Y-%m}" if day else ""
+    return day.isoformat()[:7] if day else ""
 
 
 def point_of(party: Party, scale: Scale, dictionary: Dictionary) -> Point:
     """A profile as a point: all of it that a score, a reason or a filter asks for."""
     needs, offers = needs_of(party, scale), offers_of(party, scale)
     named = named_by(party, needs, offers, scale)
-    vector = Vector([dictionary.number(n) for n in named], list(named.values()))
+    vector = Vector(dictionary.numbered(named), list(named.values()))
     kept = (  # a list, in the order `party_of_hit` reads it: names of fields would be a third of the index
         party.id, party.kind, party.name, party.place, party.gbt4754, party.grade, party.position, party.scale, wanted_scale(party), party.intent,
         party.open_matches, party.shown, party.accepted, party.exposure, party.exposure_on, party.updated_on,

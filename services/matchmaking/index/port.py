@@ -69,7 +69,7 @@ class MatchIndex(Protocol):
     def delete(self, ids: Sequence[str]) -> None: ...
     def set_flags(self, ids: Sequence[str], payload: Payload) -> None: ...
     def top(self, vector: Vector, where: Filter, n: int, with_vector: bool = True) -> list[Hit]: ...
-    def get(self, ids: Sequence[str]) -> list[Hit]: ...
+    def get(self, ids: Sequence[str], with_vector: bool = True) -> list[Hit]: ...
     def page(self, where: Filter, n: int, after: str = "") -> tuple[list[Hit], str]:
         """In order of point id, from `after` on; with the id to go on from, or ""."""
         ...
@@ -109,8 +109,8 @@ class Shards:
         found = [h for part in self.parts for h in part.top(vector, where, n, with_vector)]
         return sorted(found, key=lambda h: (-h.score, h.id))[:n]
 
-    def get(self, ids: Sequence[str]) -> list[Hit]:
-        return [h for part, mine in self._spread(ids, str) for h in part.get(mine)]
+    def get(self, ids: Sequence[str], with_vector: bool = True) -> list[Hit]:
+        return [h for part, mine in self._spread(ids, str) for h in part.get(mine, with_vector)]
 
     def page(self, where: Filter, n: int, after: str = "") -> tuple[list[Hit], str]:
         found = sorted((h for part in self.parts for h in part.page(where, n + 1, after)[0]), key=lambda h: h.id)

@@ -76,8 +76,9 @@ class ServerIndex:
         return [self._hit(p, p.score, with_vector) for p in found.points]
 
     @asking()
-    def get(self, ids: Sequence[str]) -> list[Hit]:
-        return [self._hit(r) for r in self.client.retrieve(self.collection, list(ids), with_payload=True, with_vectors=True)]
+    def get(self, ids: Sequence[str], with_vector: bool = True) -> list[Hit]:
+        found = self.client.retrieve(self.collection, list(ids), with_payload=True, with_vectors=with_vector)
+        return [self._hit(r, with_vector=with_vector) for r in found]
 
     @asking()
     def page(self, where: Filter, n: int, after: str = "") -> tuple[list[Hit], str]:

@@ -3,7 +3,7 @@
 One row per list and day: asked for again unchanged, it is counted. Rows fade after two years. They name organisations and no person.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -19,8 +19,9 @@ from services.matchmaking.learning.showing import Arrangement, Placed
 from shared.mongo import Store
 from shared.record import Call, Value
 
-IMPRESSIONS = "impressions"
-INDEXES = ("seeker", {"at": timedelta(days=730)})
+IMPRESSIONS, LISTED = "impressions", "listed"
+KEPT = {"at": timedelta(days=730)}
+INDEXES: dict[str, tuple[Any, ...]] = {IMPRESSIONS: ("seeker", KEPT), LISTED: (KEPT,)}
 LOOKED_AT = timedelta(days=30)  # a proposal comes of a list that was shown so shortly before
 NEEDED = 100  # proposals from places under trial, before they say anything of how places are looked at
 STEEPEST = 3.0  # η beyond which nothing is told apart
@@ -72,8 +73,19 @@ async def keep_impression(
         "trial": list(shown.trial) if shown.trial else None, "swapped": shown.swapped,
     }  # fmt: skip
     id_ = f"{seeker.id}.{call.today.isoformat()}.{wanted}.{digest}"
-    change = {"$setOnInsert": row, "$set": {"last_at": call.now}, "$addToSet": {"roles": call.role}, "$inc": {"times": 1}}
+    change: dict[str, Any] = {"$setOnInsert": row, "$set": {"last_at": call.now}, "$addToSet": {"roles": call.role}, "$inc": {"times": 1}}
     await store.put(IMPRESSIONS, id_, change)
+    ids = {p.party.id for p in shown.places}
+    known = {r["_id"] for r in await store.rows(LISTED, {"_id": {"$in": sorted(ids)}})}
+    if new := sorted(ids - known):
+        await store.append(LISTED, [{"_id": i, "at": call.now, "day": call.today.isoformat()} for i in new])
+
+
+async def listed_before(store: Store, ids: Collection[str], day: date) -> frozenset[str]:
+    """Which of these were in a list before this day: what is shown today changes nothing of today's lists."""
+    if not ids:
+        return frozenset()
+    return frozenset(r["_id"] for r in await store.rows(LISTED, {"_id": {"$in": sorted(ids)}, "day": {"$lt": day.isoformat()}}))
 
 
 def impression_of(row: dict[str, Any]) -> Impression:

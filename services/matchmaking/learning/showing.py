@@ -1,12 +1,12 @@
 """In which order a list is shown: by score, but for two exceptions that keep learning honest. matching.md §2.5, steps 1 and 2.
 
-Of every ten places the last is for somebody nobody has been shown yet, where the ten hold no such party and one suits well enough to be proposed:
-without it the past would decide for ever who is seen. And in a few lists two places are exchanged, so that it can be measured how much less a place
+Of every ten places the last is for a newcomer, who was in no list before this day and was proposed to nobody, where the ten hold none and one suits
+well enough to be proposed: without it the past would decide for ever who is seen. And in a few lists two places are exchanged, so that it can be measured how much less a place
 further down is looked at. Both are drawn from who asks, for whom and on which day: the same question has the same answer all day, and it can be
 made again later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -53,23 +53,25 @@ def dice_of(seeker: str, wanted: Wanted, day: date) -> Dice:
 
 
 def never_seen(party: Party) -> bool:
+    """Proposed or suggested to nobody."""
     return not (party.shown or party.accepted or party.exposure)
 
 
-def tens_without_newcomers(best: Sequence[tuple[Party, Assessment]]) -> list[int]:
-    """Indexes of the last places of those full tens in which everybody was shown before."""
+def places_for_newcomers(best: Sequence[tuple[Party, Assessment]], listed: Collection[str]) -> list[int]:
+    """Indexes of the last places of those full tens in which everybody was seen before; `listed`: who was in a list."""
     tens = range(0, len(best) - TEN + 1, TEN)
-    return [at + TEN - 1 for at in tens if not any(never_seen(p) for p, _ in best[at : at + TEN])]
+    return [at + TEN - 1 for at in tens if not any(never_seen(p) and p.id not in listed for p, _ in best[at : at + TEN])]
 
 
 def arranged(
-    best: Sequence[tuple[Party, Assessment]], newcomers: Sequence[tuple[Party, Assessment]], rule: Showing, threshold: float, dice: Dice
-) -> Arrangement:
-    """The list as it is shown. `newcomers`, best first, are those who were never shown; of the first of them one is drawn for each place."""
+    best: Sequence[tuple[Party, Assessment]], given: Sequence[int], newcomers: Sequence[tuple[Party, Assessment]], rule: Showing, threshold: float,
+    dice: Dice,
+) -> Arrangement:  # fmt: skip
+    """The list as it is shown. For each of the places `given` one of the first `newcomers`, best first, is drawn."""
     places = [Place(p, a) for p, a in best]
     there = {p.id for p, _ in best}
     fit = [(p, a) for p, a in newcomers if p.id not in there and a.mutual >= threshold]
-    for at in tens_without_newcomers(best):
+    for at in given:
         if fit:
             party, assessment = fit.pop(dice.draw(f"explored {at}", min(len(fit), rule.drawn_from)))
             places[at] = Place(party, assessment, "EXPLORED")

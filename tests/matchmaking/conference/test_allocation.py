@@ -202,6 +202,43 @@ def test_the_organiser_sees_what_either_aim_gives() -> None:
     assert (stable.total, stable.price, stable.blocking) == (0.9, pytest.approx(1 - 0.9 / 1.6, abs=1e-6), 0)
 
 
+def test_the_report_says_how_many_would_have_the_schedule_of_another() -> None:
+    """By their own scores: a2 would rather have what a1 has; either enterprise is content with the one it meets."""
+    scores = {("a1", "b1"): 0.9, ("a2", "b1"): 0.85, ("a2", "b2"): 0.4, ("a1", "b2"): 0.3}
+    f = allocate(a_hall(scores=scores, associations={"a1": 1, "a2": 1}, enterprises={"b1": 1, "b2": 1}, slots=1, good=0.2)).fairness
+    assert (f.total, f.envy_associations, f.envy_enterprises) == (1.3, 0.5, 0.0)
+    alone = allocate(a_hall(scores={("a1", "b1"): 0.9}, associations={"a1": 1, "a2": 1}, enterprises={"b1": 1, "b2": 1}, slots=1)).fairness
+    assert (alone.envy_associations, alone.envy_enterprises) == (0.0, 0.0), "who suits nobody there envies nobody"
+
+
+@FEW
+@given(halls())
+def test_envy_is_what_asking_everybody_about_everybody_finds(hall: Hall) -> None:
+    plan = attempt(hall)
+    if isinstance(plan, Infeasible):
+        return
+    for side, seats in ((0, hall.associations), (1, hall.enterprises)):
+        met = {one: [m.pair for m in plan.meetings if m.pair[side] == one] for one in seats}
+
+        def wished(one: str, pairs: list[Pair], side: int = side) -> float:
+            """What the schedule of another would be worth to one."""
+            own = [(one, b) if side == 0 else (a, one) for a, b in pairs]
+            return sum(hall.scores[p] for p in own if hall.scores.get(p, 0) >= hall.floor and p not in hall.never)
+
+        free, given = hall.free_slots(), Counter(one for p in hall.must | {m.pair for m in hall.locked} for one in p)
+        owing = Counter(one for p in hall.owed for one in p)
+        there = [one for one in seats if met[one] or min(seats[one] - given[one], len(free[one]) - owing[one]) > 0]
+        envious = sum(
+            any(
+                o != one and len(met[o]) <= seats[one] and wished(one, met[o]) > sum(hall.scores.get(p, 0) for p in met[one]) + 1e-9
+                for o in seats
+            )
+            for one in there
+        )
+        told = plan.fairness.envy_enterprises if side else plan.fairness.envy_associations
+        assert told == pytest.approx(envious / len(there) if there else 0.0, abs=1e-3)
+
+
 def test_who_does_not_come_frees_the_table_and_locked_meetings_stay() -> None:
     first = allocate(a_hall())
     kept = next(m for m in first.meetings if m.enterprise == "b3")

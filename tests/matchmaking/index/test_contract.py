@@ -59,6 +59,7 @@ def test_what_is_deleted_is_not_found_and_what_never_was_may_be_deleted(index: M
     index.delete([point_id("a"), point_id("nobody")])
     assert names(index.top(Vector([1], [1.0]), IN, 10)) == ["b"]
     assert names(index.get([point_id("a"), point_id("b")])) == ["b"]
+    assert [len(h.indices) for with_vector in (True, False) for h in index.get([point_id("b")], with_vector)] == [1, 0]
 
 
 def test_flags_change_without_the_vector(index: MatchIndex) -> None:

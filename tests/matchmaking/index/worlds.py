@@ -98,8 +98,8 @@ class Scan:
                 found.append(Hit(p.id, sum(shared), p.payload, p.vector.indices if with_vector else ()))
         return sorted(found, key=lambda h: -h.score)[:n]
 
-    def get(self, ids: Any) -> list[Hit]:
-        return [Hit(i, 0.0, self.points[i].payload, self.points[i].vector.indices) for i in ids if i in self.points]
+    def get(self, ids: Any, with_vector: bool = True) -> list[Hit]:
+        return [Hit(i, 0.0, self.points[i].payload, self.points[i].vector.indices if with_vector else ()) for i in ids if i in self.points]
 
     def page(self, where: Filter, n: int, after: str = "") -> tuple[list[Hit], str]:
         rows = sorted((p for p in self._in(where) if p.id >= after), key=lambda p: p.id)

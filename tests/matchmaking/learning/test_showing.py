@@ -25,8 +25,9 @@ from services.matchmaking.learning.impressions import (
     bias_of,
     impressions_of,
     keep_impression,
+    listed_before,
 )
-from services.matchmaking.learning.showing import Arrangement, Dice, arranged, dice_of, drawn_trial, tens_without_newcomers
+from services.matchmaking.learning.showing import Arrangement, Dice, arranged, dice_of, drawn_trial, places_for_newcomers
 from services.matchmaking.learning.trial import exposed, told
 from services.matchmaking.matching.match import accept, matches
 from shared.mongo import Store
@@ -59,7 +60,7 @@ def days(n: int) -> list[Dice]:
 def test_the_last_of_ten_is_for_somebody_nobody_has_seen() -> None:
     drawn = Counter[str]()
     for dice in days(400):
-        made = arranged(listed(20), newcomers(30), RULE, 0.3, dice)
+        made = arranged(listed(20), [9, 19], newcomers(30), RULE, 0.3, dice)
         explored = [n for n, p in enumerate(made.places, 1) if p.placed == "EXPLORED"]
         assert explored == [10, 20]
         assert len({p.party.id for p in made.places}) == 20
@@ -71,16 +72,18 @@ def test_the_last_of_ten_is_for_somebody_nobody_has_seen() -> None:
 def test_no_place_is_given_where_a_newcomer_stands_anyway_or_none_suits() -> None:
     dice = days(1)[0]
     with_one = [*listed(9), party("fresh", 0)]
-    assert tens_without_newcomers(with_one) == []
-    assert tens_without_newcomers(listed(9)) == []
-    assert tens_without_newcomers([*with_one, *[party(f"d{n}") for n in range(10)]]) == [19]
+    assert places_for_newcomers(listed(25), ()) == [9, 19]
+    assert places_for_newcomers(with_one, ()) == []
+    assert places_for_newcomers(with_one, {"fresh"}) == [9], "who was in a list is a newcomer no more"
+    assert places_for_newcomers(listed(9), ()) == []
+    assert places_for_newcomers([*with_one, *[party(f"d{n}") for n in range(10)]], ()) == [19]
     for some, threshold in ((newcomers(5, 0.29), 0.3), ([], 0.3), ([party("c03", 0)], 0.3)):
-        assert all(p.placed != "EXPLORED" for p in arranged(listed(10), some, RULE, threshold, dice).places)
+        assert all(p.placed != "EXPLORED" for p in arranged(listed(10), [9], some, RULE, threshold, dice).places)
 
 
 # ── exchanges ─────────────────────────────────────────────────────────────────────────────────────
 def test_in_one_list_of_twenty_two_places_are_exchanged_and_in_as_many_they_were_drawn_and_kept() -> None:
-    made = [arranged(listed(10), (), RULE, 0.3, dice) for dice in days(4000)]
+    made = [arranged(listed(10), (), (), RULE, 0.3, dice) for dice in days(4000)]
     swapped, drawn = sum(m.swapped for m in made), sum(m.trial is not None for m in made)
     assert 0.04 < swapped / 4000 < 0.06
     assert 0.45 < swapped / drawn < 0.55
@@ -96,23 +99,27 @@ def test_in_one_list_of_twenty_two_places_are_exchanged_and_in_as_many_they_were
 
 
 def test_the_same_question_has_the_same_answer_all_day() -> None:
-    one, again = (arranged(listed(20), newcomers(30), RULE, 0.3, days(9)[5]) for _ in range(2))
+    one, again = (arranged(listed(20), [9, 19], newcomers(30), RULE, 0.3, days(9)[5]) for _ in range(2))
     assert one == again
-    assert all(drawn_trial(arranged(listed(n), (), RULE, 0.3, d).places, RULE, d) is None for n in (0, 1, 3) for d in days(300))
+    assert all(drawn_trial(arranged(listed(n), (), (), RULE, 0.3, d).places, RULE, d) is None for n in (0, 1, 3) for d in days(300))
 
 
 # ── what was shown ────────────────────────────────────────────────────────────────────────────────
 @pytest.fixture
 async def store(stack: Endpoints, prefix: str) -> AsyncIterator[Store]:
     made = Store(stack.mongo, f"test_{prefix.replace('-', '')}")
-    await made.prepare([], {IMPRESSIONS: INDEXES})
+    await made.prepare([], INDEXES)
     yield made
     await made.drop()
     await made.close()
 
 
 async def test_a_list_is_kept_once_a_day_and_counted(store: Store) -> None:
-    seeker, versions, made = party("seeker")[0], {"weights": "2021-1", "terms": "2021-1"}, arranged(listed(3), (), RULE, 0.3, days(1)[0])
+    seeker, versions, made = (
+        party("seeker")[0],
+        {"weights": "2021-1", "terms": "2021-1"},
+        arranged(listed(3), (), (), RULE, 0.3, days(1)[0]),
+    )
     asking = [
         call("ASSOCIATION", organisation="seeker"),
         call("ASSOCIATION", organisation="seeker", now=NOON + timedelta(hours=3)),
@@ -131,6 +138,9 @@ async def test_a_list_is_kept_once_a_day_and_counted(store: Store) -> None:
     assert (plain.found_by, plain.weights) == (BY, "2021-1")
     assert [i.id for i in await impressions_of(store, "seeker", None, found[0].id, 1)] == [found[1].id]
     assert await impressions_of(store, "seeker", "CHAMBERS", "", 10) == []
+    ids, tomorrow = [p.id for p, _ in listed(3)], NOON.date() + timedelta(days=1)
+    assert await listed_before(store, [*ids, "nobody"], tomorrow) == set(ids)
+    assert await listed_before(store, ids, NOON.date()) == frozenset(), "what is shown today changes nothing of today's lists"
     ages = [i.get("expireAfterSeconds") for i in (await store.at[IMPRESSIONS].index_information()).values()]
     assert 730 * 86400 in ages
 
