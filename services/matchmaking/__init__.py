@@ -6,18 +6,20 @@ standards and what is built or learnt together. From profiles built of events it
 it finds who meets whom, when, and at which table.
 
 Owns: activities.association_activity · activities.brand_event · activities.contest · activities.contest_entry · activities.exhibition ·
-activities.exhibition_edition · activities.governance_activity · conference.conference · leads.lead · leads.lead_dispute · leads.lead_reward
-· leads.promotion_mandate · matching.contact_card · matching.enterprise · matching.lead_push · matching.lead_suggestion · matching.match ·
-matching.need · matching.offer · mediation.mediation_case · partnerships.partnership · places.park_project · places.tenancy · places.venue ·
-places.venue_unit · projects.exchange_placement · projects.joint_project · projects.standard_project · projects.standards_tally ·
-regions.agreement · regions.external_organisation · regions.international_prospect · regions.out_of_province_chamber ·
-regions.promotion_event · service_centre.service_item · service_centre.service_request
+activities.exhibition_edition · activities.governance_activity · activities.talent_introduction · conference.conference · leads.lead ·
+leads.lead_dispute · leads.lead_reward · leads.promotion_mandate · matching.contact_card · matching.enterprise · matching.lead_push ·
+matching.lead_suggestion · matching.match · matching.need · matching.offer · mediation.mediation_case · partnerships.partnership ·
+places.park_project · places.tenancy · places.venue · places.venue_unit · projects.exchange_placement · projects.joint_project ·
+projects.standard_project · projects.standards_tally · regions.agreement · regions.external_organisation · regions.international_prospect ·
+regions.out_of_province_chamber · regions.promotion_event · service_centre.service_item · service_centre.service_request
 
 Tells: activities (zone) · conference (internal) · leads (zone) · matching (internal) · mediation (internal) · partnerships (public) ·
 places (zone) · projects (zone) · regions (zone) · service_centre (internal)
 
 Hears: evaluation.grades.evaluation_completed.v1 · evaluation.grades.rating_downgraded.v1 · evaluation.grades.rating_expired.v1 ·
 evaluation.grades.rating_revoked.v1 · matchmaking.activities.contest_cancelled.v1 · matchmaking.activities.contest_concluded.v1 ·
+matchmaking.activities.talent_introduced.v1 · matchmaking.activities.talent_introduction_confirmed.v1 ·
+matchmaking.activities.talent_introduction_denied.v1 · matchmaking.activities.talent_introduction_withdrawn.v1 ·
 matchmaking.leads.investment_lead_accepted.v1 · matchmaking.leads.investment_lead_rejected.v1 · matchmaking.leads.lead_credit_confirmed.v1 ·
 matchmaking.leads.lead_dispute_upheld.v1 · matchmaking.leads.lead_dropped.v1 · matchmaking.leads.lead_funds_verified.v1 ·
 matchmaking.leads.lead_linked.v1 · matchmaking.leads.lead_reclassified.v1 · matchmaking.leads.lead_stage_advanced.v1 ·

@@ -8,6 +8,7 @@ from services.matchmaking.activities.contest_entry import contest_entries
 from services.matchmaking.activities.exhibition import exhibitions
 from services.matchmaking.activities.exhibition_edition import exhibition_editions
 from services.matchmaking.activities.governance_activity import governance_activities
+from services.matchmaking.activities.talent_introduction import talent_introductions
 from services.matchmaking.conference.conference import conferences
 from services.matchmaking.conference.routes import conference_routes
 from services.matchmaking.index.live import keep_index
@@ -60,6 +61,7 @@ PLACES_AND_PROJECTS = (
     exhibition_editions,
     contests,
     contest_entries,
+    talent_introductions,
     governance_activities,
     standard_projects,
     standards_tallies,

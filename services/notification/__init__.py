@@ -17,7 +17,8 @@ evaluation.rating.rating_review_decided.v1 · evaluation.rating.rating_review_re
 evaluation.rating.rating_step_overdue.v1 · evaluation.rating.self_assessment_submitted.v1 ·
 matchmaking.activities.activity_filing_overdue.v1 · matchmaking.activities.activity_filing_returned.v1 ·
 matchmaking.activities.activity_filing_submitted.v1 · matchmaking.activities.brand_event_filed.v1 ·
-matchmaking.activities.contest_entry_prized.v1 · matchmaking.conference.conference_arranged.v1 ·
+matchmaking.activities.contest_entry_prized.v1 · matchmaking.activities.talent_introduction_entered.v1 ·
+matchmaking.activities.talent_introduction_unanswered.v1 · matchmaking.conference.conference_arranged.v1 ·
 matchmaking.conference.conference_cancelled.v1 · matchmaking.conference.conference_follow_up_due.v1 ·
 matchmaking.conference.conference_invited.v1 · matchmaking.conference.participant_absent.v1 · matchmaking.leads.investment_lead_accepted.v1
 · matchmaking.leads.investment_lead_created.v1 · matchmaking.leads.investment_lead_rejected.v1 ·

@@ -393,6 +393,10 @@ TABLE: dict[str, Access] = {
     "matchmaking/contest-entries": Access(
         reads=("SO_ADMIN", "INVEST_DEPT"), own=dict.fromkeys(PARTIES, "entrant"), opens={"enter": PARTIES}, commands=each("withdraw", PARTIES),
     ),
+    "matchmaking/talent-introductions": Access(
+        reads=("SO_ADMIN", "INVEST_DEPT"), own={"ENTERPRISE": "employer"}, opens={},
+        commands=each("confirm deny", ["ENTERPRISE"]) | each("record_confirmation withdraw", ["SO_ADMIN", "INVEST_DEPT"]),
+    ),
     "matchmaking/governance-activities": Access(
         reads=("SO_ADMIN", "PARTY_WORK", "INDUSTRY_DEPT"), own=MEMBER_OF_ZONE, opens={"plan": ("ASSOCIATION",)},
         commands=each("record_held cancel", ["ASSOCIATION"]) | each("verify doubt", ["SO_ADMIN", "NEW_CITY"]),

@@ -127,6 +127,14 @@ def talent(_: Any, dice: Random) -> dict[str, Any]:
     return {"entry": "entry-1", "employer": ENTERPRISES[0]}
 
 
+def come(_: Any, dice: Random) -> dict[str, Any]:
+    return {"arrived": 1}
+
+
+def brought(_: Any, dice: Random) -> dict[str, Any]:
+    return {"employer": ENTERPRISES[0], "persons": dice.randint(1, 5), "talent_type": "DOCTOR"}
+
+
 def an_open_contest() -> contest.Contest:
     prize = contest.Prize(rank=1, name="一等奖", amount=20_000_000)
     told = contest.announce(call("SO_ADMIN"), "创新创业大赛", "REGIONAL", (prize,), date(2026, 3, 10), date(2099, 3, 31))
@@ -204,6 +212,9 @@ HINTS: Hints = {
     "matchmaking.activities.contest.announce": a_contest,
     "matchmaking.activities.contest.judge": findings,
     "matchmaking.activities.contest.introduce_talent": talent,
+    "matchmaking.activities.talent_introduction.enter": brought,
+    "matchmaking.activities.talent_introduction.confirm": come,
+    "matchmaking.activities.talent_introduction.record_confirmation": come,
     "matchmaking.activities.contest_entry.enter": an_entry,
     "matchmaking.activities.contest_entry.hear_result": results,
     "matchmaking.activities.governance_activity.record_held": served,

@@ -1,6 +1,7 @@
 """Innovation and entrepreneurship contest [创新创业大赛], R57: announced, open for entries, judged, awarded, followed up. Prizes in fen.
 
-`ContestConcluded` carries the prizes for the cash-in by the policy (R40); `TalentIntroduced` counts persons and names none.
+`ContestConcluded` carries the prizes for the cash-in by the policy (R40); `TalentIntroduced` counts persons and names none. Whether they have come
+is asked of the employer (`talent_introduction`); who has not is taken off again.
 """
 
 from datetime import date, timedelta
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from services.matchmaking.endings import Day, must_be_ahead
 from services.matchmaking.months import morning
-from shared.record import Call, Event, Fen, Kind, Line, Malformed, Record, Refused, Text, Value
+from shared.record import Call, Event, Fen, Heard, Kind, Line, Malformed, Record, Refused, Text, Value
 from shared.uscc import Uscc
 
 Stage = Literal["ANNOUNCED", "OPEN", "JUDGED", "AWARDED", "FOLLOW_UP", "CANCELLED"]
@@ -135,12 +136,35 @@ class TalentIntroduced(Event):
     talents: int
 
 
+class ContestTalentsReduced(Event):
+    """Of those counted, `missing` have not come; `talents` are left."""
+
+    organiser: str
+    title: str
+    missing: int
+    talents: int
+
+
 class ContestCancelled(Event, to="CANCELLED"):
     """It is not held."""
 
     organiser: str
     title: str
     reason: str
+
+
+class TalentAnswered(
+    Heard,
+    type="matchmaking.activities.talent_introduction_confirmed.v1",
+    upcasts={
+        "matchmaking.activities.talent_introduction_denied.v1": dict,
+        "matchmaking.activities.talent_introduction_withdrawn.v1": dict,
+    },
+):
+    """Confirmed, denied or taken back: for the count the same."""
+
+    contest: str
+    missing: int
 
 
 contests = Kind[Contest, Stage](
@@ -220,6 +244,15 @@ def introduce_talent(
         organiser=contest.organiser, title=contest.title, entry=entry, employer=employer, talent_type=talent_type, persons=persons,
         introduced_on=call.today, talents=contest.talents + persons,
     )  # fmt: skip
+
+
+@contests.on(TalentAnswered, when="FOLLOW_UP", where=lambda e: {"id": e.contest})
+def take_off(contest: Contest, call: Call, event: TalentAnswered) -> ContestTalentsReduced | None:
+    """Who has not come is not counted."""
+    if not event.missing:
+        return None
+    left = max(0, contest.talents - event.missing)
+    return ContestTalentsReduced(organiser=contest.organiser, title=contest.title, missing=event.missing, talents=left)
 
 
 @contests.command(by=("SO_ADMIN", "INVEST_DEPT"), when=("ANNOUNCED", "OPEN"))

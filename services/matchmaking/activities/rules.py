@@ -24,6 +24,7 @@ class ActivityRules(Versioned):
     filing_types: frozenset[ActivityType]
     filing_working_days_ahead: int
     answer_working_days: int
+    talent_answer_working_days: int
     licensed_from: int
     report_days: int
     lapse_days: int
@@ -52,6 +53,9 @@ class ActivityRules(Versioned):
 
     def answer_due(self, now: datetime) -> datetime:
         return working_days_after(now, self.answer_working_days)
+
+    def talent_answer_due(self, now: datetime) -> datetime:
+        return working_days_after(now, self.talent_answer_working_days)
 
     def report_due(self, held: date) -> datetime:
         return morning(held + timedelta(days=self.report_days))

@@ -1433,6 +1433,19 @@ class ContestEntryPrized(Told, type="matchmaking.activities.contest_entry_prized
     rank: int
 
 
+class TalentIntroductionEntered(Told, type="matchmaking.activities.talent_introduction_entered.v1"):
+    employer: Code
+    title: str
+    persons: int
+    answer_by: datetime
+
+
+class TalentIntroductionUnanswered(Told, type="matchmaking.activities.talent_introduction_unanswered.v1"):
+    employer: Code
+    title: str
+    persons: int
+
+
 class ExchangePlacementProposed(Told, type="matchmaking.projects.exchange_placement_proposed.v1"):
     association: Code
     host: Code

@@ -5,6 +5,7 @@ from services.matchmaking.activities.contest import (
     Contest,
     Placing,
     Prize,
+    TalentAnswered,
     announce,
     award,
     close_entries,
@@ -13,6 +14,7 @@ from services.matchmaking.activities.contest import (
     follow_up,
     introduce_talent,
     open_,
+    take_off,
 )
 from services.matchmaking.activities.contest_entry import (
     ContestCancelled,
@@ -102,6 +104,16 @@ def test_talents_are_counted_and_nobody_is_named() -> None:
     assert (contest.talents, told.talents) == (2, 5)
     with refused("entry_not_ranked"):
         introduce_talent(contest, ADMIN, "e-9", FIRM, "DOCTOR", 1)
+
+
+def test_who_has_not_come_is_taken_off_the_count() -> None:
+    contest = on(contests, judged(), award(judged(), ADMIN))
+    contest = on(contests, contest, follow_up(contest, ADMIN)).model_copy(update={"talents": 5})
+    answer = TalentAnswered.model_validate({"about": "t", "contest": contest.id, "missing": 2})
+    told = take_off(contest, ADMIN, answer)
+    assert told is not None
+    assert (told.missing, told.talents) == (2, 3)
+    assert take_off(contest, ADMIN, answer.model_copy(update={"missing": 0})) is None
 
 
 def test_prizes_and_days_are_sound() -> None:
