@@ -3,6 +3,7 @@
 One row per list and day: asked for again unchanged, it is counted. Rows fade after two years. They name organisations and no person.
 """
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -74,10 +75,9 @@ async def keep_impression(
     }  # fmt: skip
     id_ = f"{seeker.id}.{call.today.isoformat()}.{wanted}.{digest}"
     change: dict[str, Any] = {"$setOnInsert": row, "$set": {"last_at": call.now}, "$addToSet": {"roles": call.role}, "$inc": {"times": 1}}
-    await store.put(IMPRESSIONS, id_, change)
     ids = {p.party.id for p in shown.places}
-    known = {r["_id"] for r in await store.rows(LISTED, {"_id": {"$in": sorted(ids)}})}
-    if new := sorted(ids - known):
+    _, there = await asyncio.gather(store.put(IMPRESSIONS, id_, change), store.rows(LISTED, {"_id": {"$in": sorted(ids)}}))
+    if new := sorted(ids - {r["_id"] for r in there}):
         await store.append(LISTED, [{"_id": i, "at": call.now, "day": call.today.isoformat()} for i in new])
 
 
