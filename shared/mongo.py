@@ -126,7 +126,7 @@ class Mongo:
     """The seam: the same few calls over motor and over PyMongo Async."""
 
     def __init__(self, uri: str, database: str, driver: str = "motor") -> None:
-        self.motor = driver == "motor"
+        self.uri, self.driver, self.motor = uri, driver, driver == "motor"
         self.client: Any = AsyncIOMotorClient(uri, **SAFE) if self.motor else AsyncMongoClient(uri, **SAFE)
         self.db: Any = self.client[database]
 

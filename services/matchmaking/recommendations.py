@@ -41,7 +41,7 @@ def narrowing(
     return {n: v for n, v in (("div", division), ("prov", province), ("city", city)) if v}
 
 
-Narrowed = Annotated[dict[str, str], Depends(narrowing)]
+Only = Annotated[dict[str, str], Depends(narrowing)]
 
 
 class Recommended(Value):
@@ -186,36 +186,32 @@ def recommendation_routes(engine: Engine) -> APIRouter:
     @router.get("/recommendations/associations/{uscc}", summary="Enterprises or chambers elsewhere for an association [推荐]")
     async def for_association(
         uscc: str, call: Caller, for_: Annotated[Literal["enterprises", "chambers"], Query(alias="for")] = "enterprises", k: Most = 10,
-        rejected: bool = False, after: After = "", *, narrowed: Narrowed,
+        rejected: bool = False, after: After = "", *, only: Only,
     ) -> Recommendations:  # fmt: skip
         in_scope(call, uscc)
         wanted: Wanted = "ENTERPRISES" if for_ == "enterprises" else "CHAMBERS"
-        return await recommend(engine, await named(engine, uscc, "ASSOCIATION"), wanted, call, k, rejected, after, narrowed)
+        return await recommend(engine, await named(engine, uscc, "ASSOCIATION"), wanted, call, k, rejected, after, only)
 
     @router.get("/recommendations/enterprises/{uscc}", summary="Associations for an enterprise [推荐]")
     async def for_enterprise(
-        uscc: str, call: Caller, narrowed: Narrowed, k: Most = 10, rejected: bool = False, after: After = ""
+        uscc: str, call: Caller, only: Only, k: Most = 10, rejected: bool = False, after: After = ""
     ) -> Recommendations:
         in_scope(call, uscc)
-        return await recommend(engine, await named(engine, uscc, "ENTERPRISE"), "ASSOCIATIONS", call, k, rejected, after, narrowed)
+        return await recommend(engine, await named(engine, uscc, "ENTERPRISE"), "ASSOCIATIONS", call, k, rejected, after, only)
 
     @router.get("/recommendations/chambers/{id}", summary="Associations for a chamber elsewhere [推荐]")
-    async def for_chamber(
-        id: str, call: Caller, narrowed: Narrowed, k: Most = 10, rejected: bool = False, after: After = ""
-    ) -> Recommendations:
+    async def for_chamber(id: str, call: Caller, only: Only, k: Most = 10, rejected: bool = False, after: After = "") -> Recommendations:
         in_scope(call, id)
-        return await recommend(engine, await named(engine, id, "CHAMBER"), "ASSOCIATIONS", call, k, rejected, after, narrowed)
+        return await recommend(engine, await named(engine, id, "CHAMBER"), "ASSOCIATIONS", call, k, rejected, after, only)
 
     @router.get("/recommendations/leads/{id}", summary="Associations to accompany a lead [推荐]")
-    async def for_lead(
-        id: str, call: Caller, narrowed: Narrowed, k: Most = 10, rejected: bool = False, after: After = ""
-    ) -> Recommendations:
+    async def for_lead(id: str, call: Caller, only: Only, k: Most = 10, rejected: bool = False, after: After = "") -> Recommendations:
         if call.role != "INVEST_DEPT":
             raise NotAllowed("role_not_allowed", f"{call.role} may not read recommendations for leads", f"角色 {call.role} 无权查看")
         lead = await engine.read(leads, id)
         if lead is None:
             raise unknown()
-        return await recommend(engine, party_of_lead(lead), "ASSOCIATIONS", call, k, rejected, after, narrowed)
+        return await recommend(engine, party_of_lead(lead), "ASSOCIATIONS", call, k, rejected, after, only)
 
     @router.get("/recommendations/{id}/shown", summary="Which lists were shown, and by what they were found [推荐展示记录]")
     async def were_shown(id: Id, call: Caller, wanted: Wanted | None = None, after: After = "") -> ShownLists:

@@ -62,7 +62,7 @@ ASKED: dict[str, dict[str, str]] = {"narrow": {"div": "51", "prov": "61"}, "wide
 PARTS = 2  # shards that are measured; what more of them cost is reckoned from one
 GOALS = {
     "top20_narrow_p50_ms": ("≤", 10), "top20_narrow_p99_ms": ("≤", 25), "top20_wide_p50_ms": ("≤", 10), "top20_wide_p99_ms": ("≤", 25),
-    "wide_p50_to_scan": ("≤", 0.15), "answer_p99_ms": ("≤", 50), "http_p99_ms": ("≤", 50), "recall_at_10": ("≥", 1.0), "certified": ("≥", 0.999),
+    "wide_p50_to_scan": ("≤", 0.15), "answer_p99_ms": ("≤", 50), "http_p99_ms": ("≤", 50), "meanwhile_p50_to_quiet": ("≤", 2), "recall_at_10": ("≥", 1.0), "certified": ("≥", 0.999),
     "upsert_visible_p99_ms": ("≤", 10), "intake_per_s": ("≥", 4000), "rebuild_s": ("≤", 300), "rss_mib": ("≤", 1024), "disk_mib": ("≤", 1229),
     "restart_s": ("≤", 5),
 }  # fmt: skip

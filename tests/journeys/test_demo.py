@@ -72,7 +72,7 @@ async def loaded(stack: Endpoints, uncounted: None) -> AsyncIterator[Loaded]:
             bases, operator = dict.fromkeys(SERVICES, str(zone.client.base_url).rstrip("/")), zone.issuer.token("OPERATOR", "operator")
             once = await broken_off_and_resumed(bases, operator)
             first = await rest(zone.app)
-            again = await load(bases, operator, Console(quiet=True), patience=180)
+            again = await load(bases, operator, Console(quiet=True), patience=480)
             one = Loaded(zone, first, await rest(zone.app), (once, again))
             one.planted = await plant_where_there_is_none(zone)
             for engine, kind in kinds(zone.app):
@@ -104,8 +104,8 @@ async def broken_off_and_resumed(bases: dict[str, str], operator: str) -> int:
     """Load the demo as after a Ctrl-C: cancelled with a quarter of the associations there, then all again. How many commands that took."""
     quiet = Console(quiet=True)
     async with httpx.AsyncClient(timeout=30) as client:
-        there = Platform(bases, operator, client, patience=180)
-        broken_off = asyncio.ensure_future(load(bases, operator, quiet, patience=180))
+        there = Platform(bases, operator, client, patience=480)
+        broken_off = asyncio.ensure_future(load(bases, operator, quiet, patience=480))
 
         async def a_quarter() -> bool:
             return await there.count(SO_ADMIN, "registry/associations") >= 30
@@ -113,7 +113,7 @@ async def broken_off_and_resumed(bases: dict[str, str], operator: str) -> int:
         await there.until("a quarter of the associations are there", a_quarter)
         broken_off.cancel()
         await asyncio.gather(broken_off, return_exceptions=True)
-    return await load(bases, operator, quiet, patience=180)
+    return await load(bases, operator, quiet, patience=480)
 
 
 # ── the figures of the report ─────────────────────────────────────────────────────────────────────

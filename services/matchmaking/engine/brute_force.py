@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.matchmaking.engine.keywords import EVERYBODY, Narrowed, class_of, fits
+from services.matchmaking.engine.keywords import ANYBODY, Narrowed, class_of, fits
 from services.matchmaking.engine.market import market_of
 from services.matchmaking.engine.scoring import LISTED_GRADES, Assessment, Party, Scale, assess, barred, excluded
 from services.matchmaking.engine.weights import Diversity
@@ -19,7 +19,7 @@ class Ranking:
     rejected: tuple[tuple[Party, str], ...]
 
 
-def rank(seeker: Party, pool: Sequence[Party], scale: Scale, day: date, k: int, only: Narrowed = EVERYBODY) -> Ranking:
+def rank(seeker: Party, pool: Sequence[Party], scale: Scale, day: date, k: int, only: Narrowed = ANYBODY) -> Ranking:
     """The k best of the pool by score; ties by grade, then fewer open matches, then id: the same input gives the same list.
 
     With `only`, of those with these keywords; what is usual is that of everybody all the same."""

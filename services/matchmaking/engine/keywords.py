@@ -6,7 +6,7 @@ from services.matchmaking.engine.scoring import Party
 from shared.district import SHAANXI
 
 Narrowed = Mapping[str, str]
-EVERYBODY: Narrowed = {}
+ANYBODY: Narrowed = {}
 UNSEEN: Narrowed = {"seen": "0"}  # neither shown to anybody nor accepted by anybody
 
 

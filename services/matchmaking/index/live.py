@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import structlog
 from services.matchmaking.engine.retrieval import RETRIEVALS, Page, Provenance, Ranked, Wish
 from services.matchmaking.engine.scoring import Party, Scale
 from services.matchmaking.engine.weights import PartyKind
+from services.matchmaking.index.apart import Task, filled, filled_apart
 from services.matchmaking.index.edge import EdgeIndex
 from services.matchmaking.index.encoding import version_of
 from services.matchmaking.index.port import IndexAway, IndexBroken, MatchIndex
@@ -41,6 +42,8 @@ CHURN = 0.10  # of the points changed before it is optimised
 SOON = 50  # milliseconds without a change after which there is none
 LOOKS = 3  # at a rebuilt index before it counts as different
 SAMPLES = 20  # lists compared before a switch, per kind
+APART = 20_000  # profiles beyond which an index is filled by a process of its own
+AGAIN = 30.0  # seconds after which what has failed is tried again
 SCAN_MOST = 20_000  # candidates that brute force may take on while there is no index
 
 
@@ -248,8 +251,11 @@ class Live:
             elif self.generation and self.generation.version != await self.version():
                 await self.build()
             elif self.generation:
-                for copy in self.generation.copies.values():
-                    if copy.churn > max(PAGE, CHURN * copy.tally.parties):
+                changed = [c for c in self.generation.copies.values() if c.churn > max(PAGE, CHURN * c.tally.parties)]
+                if changed and await self.is_large():
+                    await self.build()
+                else:
+                    for copy in changed:
                         await asyncio.to_thread(copy.optimize)
             await asyncio.sleep(LOOK)
 
@@ -270,10 +276,21 @@ class Live:
         made: Generation | None = None
         try:
             version, began, found = await self.version(), time.monotonic(), list[str]()
-            made = await asyncio.to_thread(Generation, self.shelf.new(), self.opener)
-            token = await self._position()
-            await self._fill(made)
-            await asyncio.to_thread(made.optimize)
+            path, token = self.shelf.new(), await self._position()
+            if await self.is_large():
+                try:
+                    await self._tell_of(filled_apart(self._task(path)))
+                except IndexBroken as broken:
+                    log.error("the index was not filled and is tried again", service=self.engine.service.name, reason=str(broken))
+                    await self.say(state="FAILED", said=[str(broken)])
+                    await asyncio.to_thread(self.shelf.remove, path)
+                    await asyncio.sleep(AGAIN)
+                    return False
+                made = await asyncio.to_thread(Generation, path, self.opener)
+            else:
+                made = await asyncio.to_thread(Generation, path, self.opener)
+                await self._fill(made)
+                await asyncio.to_thread(made.optimize)
             await asyncio.to_thread(made.note, "", token, version)
             await asyncio.to_thread(made.load, self.scale())
             token = await self._catch_up(made, token)
@@ -312,22 +329,25 @@ class Live:
                 return token
         raise Forgotten("the read model was dropped")
 
+    async def is_large(self) -> bool:
+        """Whether filling an index of this process would keep it from answering for long (docs/decisions/0018)."""
+        return self.opener is embedded and await self.store.tally(PROFILES, {}) > APART
+
+    def _task(self, path: Path) -> Task:
+        day = self.engine.now().astimezone(SHANGHAI).date().isoformat()
+        return Task(self.store.uri, self.store.driver, self.store.db.name, str(path), day, PAGE)
+
     async def _fill(self, made: Generation) -> None:
-        total, done, after, scale, told = await self.store.tally(PROFILES, {}), 0, "", self.scale(), 0.0
-        while rows := await self.store.rows(PROFILES, {"_id": {"$gt": after}}, limit=PAGE):
-            parties, after = [row for row in rows if row.get("kind")], rows[-1]["_id"]
+        await self._tell_of(filled(self.store, made, self.scale(), PAGE))
 
-            def write(rows: list[Doc] = parties) -> None:
-                fresh = [party_of(row) for row in rows]
-                for kind, copy in made.copies.items():
-                    if mine := [p for p in fresh if p.kind == kind]:
-                        copy.apply(mine, (), scale, fresh=True)
-
-            await asyncio.to_thread(write)
-            done += len(rows)
-            if time.monotonic() - told > 1:
-                told = time.monotonic()
-                await self.say(state="BUILDING", done=done, total=total)
+    async def _tell_of(self, filling: AsyncGenerator[tuple[int, int], None]) -> None:
+        """Say how far it is, not more often than operators look."""
+        told = 0.0
+        async with contextlib.aclosing(filling):
+            async for done, total in filling:
+                if time.monotonic() - told > 1:
+                    told = time.monotonic()
+                    await self.say(state="BUILDING", done=done, total=total)
 
     async def _catch_up(self, made: Generation, token: Any) -> Any:
         """Apply what has changed since the token, until nothing follows; returns where that is."""

@@ -12,7 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from services.matchmaking.engine.brute_force import diverse, order
-from services.matchmaking.engine.keywords import EVERYBODY, Narrowed, class_of
+from services.matchmaking.engine.keywords import ANYBODY, Narrowed, class_of
 from services.matchmaking.engine.scoring import Assessment, Market, Party, Scale, assess, needs_of, offers_of
 from services.matchmaking.engine.weights import PartyKind
 from services.matchmaking.index.encoding import NONE, Dictionary, party_of_hit, question
@@ -90,7 +90,7 @@ def search(
     scale: Scale,
     day: date,
     k: int,
-    only: Narrowed = EVERYBODY,
+    only: Narrowed = ANYBODY,
     held_back: bool = False,
 ) -> Found:
     """The k best. `only` narrows the candidates by keywords; with `held_back`, also whoever would be among them but for the rule of classes.

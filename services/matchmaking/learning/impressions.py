@@ -25,6 +25,7 @@ KEPT = {"at": timedelta(days=730)}
 INDEXES: dict[str, tuple[Any, ...]] = {IMPRESSIONS: ("seeker", KEPT), LISTED: (KEPT,)}
 LOOKED_AT = timedelta(days=30)  # a proposal comes of a list that was shown so shortly before
 NEEDED = 100  # proposals from places under trial, before they say anything of how places are looked at
+OFFICES = frozenset({"SO_ADMIN", "INVEST_DEPT"})  # they look at lists of others
 STEEPEST = 3.0  # η beyond which nothing is told apart
 
 
@@ -102,19 +103,20 @@ async def impressions_of(store: Store, seeker: str, wanted: Wanted | None, befor
 # ── what they say ─────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Choice:
-    """A seeker has proposed to the candidate at `place`; `other` is the place its was on trial with, if it was."""
+    """A seeker has proposed to the candidate at `place`; `other` is the place it was on trial with, if it was."""
 
     place: int
     other: int | None = None
 
 
 class Lists:
-    """The lists of all seekers, asked by proposal."""
+    """The lists that seekers have looked at themselves, asked by proposal; what only an office has looked at is none."""
 
     def __init__(self, impressions: Iterable[Impression]) -> None:
         self.by_seeker: dict[str, list[Impression]] = {}
         for one in sorted(impressions, key=lambda i: (i.last_at, i.id)):
-            self.by_seeker.setdefault(one.seeker, []).append(one)
+            if not OFFICES.issuperset(one.roles):
+                self.by_seeker.setdefault(one.seeker, []).append(one)
 
     def choice(self, seeker: str, candidate: str, on: date) -> Choice | None:
         """Where the candidate stood in the last list its seeker was shown before it proposed; None if in none."""

@@ -1,9 +1,9 @@
 """In which order a list is shown: by score, but for two exceptions that keep learning honest. matching.md §2.5, steps 1 and 2.
 
 Of every ten places the last is for a newcomer, who was in no list before this day and was proposed to nobody, where the ten hold none and one suits
-well enough to be proposed: without it the past would decide for ever who is seen. And in a few lists two places are exchanged, so that it can be measured how much less a place
-further down is looked at. Both are drawn from who asks, for whom and on which day: the same question has the same answer all day, and it can be
-made again later.
+well enough to be proposed: without it the past would decide for ever who is seen. And in a few lists two places are exchanged, so that it can be
+measured how much less a place further down is looked at. Both are drawn from who asks, for whom and on which day: the same question has the same
+answer all day, and it can be made again later.
 """
 
 from collections.abc import Collection, Sequence

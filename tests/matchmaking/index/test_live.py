@@ -16,6 +16,7 @@ import pytest
 from deploy.local import Endpoints
 from services.matchmaking.engine.brute_force import rank
 from services.matchmaking.engine.retrieval import RETRIEVALS, Wish
+from services.matchmaking.index import apart
 from services.matchmaking.index import live as living
 from services.matchmaking.index.encoding import ENCODING
 from services.matchmaking.index.live import ORDERS, Live, embedded
@@ -181,6 +182,7 @@ REBUILDING = """
 import asyncio, sys
 from datetime import datetime, UTC
 from pathlib import Path
+from services.matchmaking.index import apart
 from services.matchmaking.index import live as living
 from services.matchmaking.index.shelf import Shelf
 from shared.engine import Engine, Service
@@ -224,6 +226,70 @@ async def test_a_kill_during_a_rebuild_leaves_the_old_index_answering(store: Sto
         assert live.generation.path.name == before
         assert await asked(live) == await true_list(store)
         await until(lambda: swept(tmp_path, before))
+
+
+async def test_a_large_index_is_filled_by_a_process_of_its_own_and_is_the_same(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own process, while this one goes on answering; what changes meanwhile is caught up with."""
+    monkeypatch.setattr(living, "APART", 10)
+    monkeypatch.setattr(living, "PAGE", 20)
+
+    async def by_itself(*_: Any) -> None:
+        raise AssertionError("it was to be filled apart")
+
+    monkeypatch.setattr(Live, "_fill", by_itself)
+    async with running(store, tmp_path) as live:
+        assert await asked(live) == await true_list(store)
+        before = live.generation and live.generation.path
+        first = (await asked(live))[0][0]
+        rebuilding = asyncio.create_task(live.build())
+        await store.put("profiles", first, {"$set": {"active": False}})
+        while not rebuilding.done():
+            assert len(await asked(live)) == 10
+            await asyncio.sleep(0.05)
+        assert await rebuilding
+        assert live.generation
+        assert live.generation.path != before
+        await until(lambda: same(live, store))
+        assert first not in [i for i, _ in await asked(live)]
+        assert all(c.churn == 0 for c in live.generation.copies.values() if c.kind == "CHAMBER")
+
+
+async def test_one_that_dies_while_filling_leaves_the_old_index_answering(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(store, tmp_path) as live:
+        before = live.generation and live.generation.path
+        monkeypatch.setattr(living, "APART", 10)
+        monkeypatch.setattr(living, "AGAIN", 0.01)
+        monkeypatch.setattr(apart.sys, "executable", "/bin/false")
+        assert not await live.build()
+        assert live.generation
+        assert live.generation.path == before
+        assert await asked(live) == await true_list(store)
+        (told_,) = [r for r in await told(store) if r["_id"] == live.name]
+        assert (told_["state"], told_["said"]) == ("FAILED", ["filling it ended with 1"])
+        await until(lambda: swept(tmp_path, before.name if before else ""))
+
+
+async def test_a_large_index_that_has_changed_much_is_filled_anew_instead_of_being_optimised_here(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(living, "LOOK", 0.05)
+    monkeypatch.setattr(living, "PAGE", 5)
+    async with running(store, tmp_path) as live:
+        assert live.generation
+        before = live.generation.path
+        monkeypatch.setattr(living, "APART", 10)
+        for n in range(40):
+            await store.put("profiles", f"firm-{n:04}", {"$set": {"offers.o.texts": ["钢结构", f"新词{n}"]}})
+
+        async def replaced() -> bool:
+            return live.generation is not None and live.generation.path != before
+
+        await until(replaced)
+        await until(lambda: same(live, store))
 
 
 async def swept(root: Path, kept: str) -> bool:

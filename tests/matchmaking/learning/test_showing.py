@@ -164,6 +164,7 @@ def test_where_a_candidate_stood_when_it_was_chosen() -> None:
         impression(["x", FIRM], day - timedelta(days=9)),
         impression([FIRM], day + timedelta(days=1)),
         impression(["x", "y"], day),
+        impression([FIRM], day).model_copy(update={"roles": ("SO_ADMIN",)}),
     ])  # fmt: skip
     match = on(matches, proposed(), accept(proposed(), THEIRS, RULES))
     assert choices_of([match], lists) == {match.id: Choice(3, 2)}
