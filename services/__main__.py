@@ -295,7 +295,7 @@ async def on_index(asked: argparse.Namespace) -> int:
         if asked.verb == "rebuild":
             number, before = await operate.order_rebuild(store, datetime.now(UTC), asked.unlike), ""
             while waiting := await operate.outstanding(store, number):
-                said = ", ".join(f"{row['_id']}: {row.get('done', 0)} of {row.get('total', '?')}" for row in waiting)
+                said = ", ".join(operate.progress(row) for row in waiting)
                 if said != before:
                     print(said, file=sys.stderr, flush=True)
                 before = said
@@ -304,7 +304,7 @@ async def on_index(asked: argparse.Namespace) -> int:
     finally:
         await store.close()
     print(json.dumps(rows, ensure_ascii=False, indent=1, default=str))
-    return 1 if any(row.get("state") == "DIFFERS" for row in rows) else 0
+    return 1 if any(row.get("state") in ("DIFFERS", "FAILED") for row in rows) else 0
 
 
 def ledger() -> Ledger:

@@ -118,7 +118,7 @@ async def test_nothing_is_lost_doubled_or_reordered_when_every_service_is_killed
     print(f"replay with SEED={SEED}")
     async with httpx.AsyncClient(timeout=10) as client:
         await until(lambda: herd.ready(client), 40)
-        platform = Platform(herd.bases, herd.issuer.token("OPERATOR", "operator"), client, concurrency=8, patience=120)
+        platform = Platform(herd.bases, herd.issuer.token("OPERATOR", "operator"), client, concurrency=8, patience=480)
         association = await registered(platform)
         watching, killing = asyncio.create_task(herd.watch()), asyncio.create_task(herd.kill(dice))
         told = await commands(platform, association)

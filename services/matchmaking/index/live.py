@@ -253,7 +253,9 @@ class Live:
             elif self.generation:
                 changed = [c for c in self.generation.copies.values() if c.churn > max(PAGE, CHURN * c.tally.parties)]
                 if changed and await self.is_large():
-                    await self.build()
+                    if not await self.build():
+                        for copy in changed:
+                            copy.churn = 0  # the old one stays; as many changes again are the next occasion
                 else:
                     for copy in changed:
                         await asyncio.to_thread(copy.optimize)

@@ -25,6 +25,13 @@ async def told(store: Store) -> list[dict[str, Any]]:
     return [row for row in await store.rows(ORDERS, {}) if row["_id"] != "order"]
 
 
+def progress(row: dict[str, Any]) -> str:
+    """How far a process is, in a line."""
+    if row.get("state") == "FAILED":
+        return f"{row['_id']}: {'; '.join(row.get('said', ()))}; it is tried again"
+    return f"{row['_id']}: {row.get('done', 0)} of {row.get('total', '?')}"
+
+
 async def outstanding(store: Store, number: int) -> list[dict[str, Any]]:
     """Processes that have not carried out this order yet, of those that have given a sign of life."""
     since = datetime.now(UTC) - GONE

@@ -20,7 +20,7 @@ from services.matchmaking.index import apart
 from services.matchmaking.index import live as living
 from services.matchmaking.index.encoding import ENCODING
 from services.matchmaking.index.live import ORDERS, Live, embedded
-from services.matchmaking.index.operate import order_rebuild, outstanding, told
+from services.matchmaking.index.operate import order_rebuild, outstanding, progress, told
 from services.matchmaking.index.port import point_id
 from services.matchmaking.index.shelf import Shelf
 from services.matchmaking.matching.pairing import Listing, listing_of
@@ -270,6 +270,8 @@ async def test_one_that_dies_while_filling_leaves_the_old_index_answering(
         assert await asked(live) == await true_list(store)
         (told_,) = [r for r in await told(store) if r["_id"] == live.name]
         assert (told_["state"], told_["said"]) == ("FAILED", ["filling it ended with 1"])
+        assert progress(told_) == "here/0: filling it ended with 1; it is tried again"
+        assert progress({"_id": "here/0", "state": "BUILDING", "done": 3, "total": 9}) == "here/0: 3 of 9"
         await until(lambda: swept(tmp_path, before.name if before else ""))
 
 
@@ -290,6 +292,26 @@ async def test_a_large_index_that_has_changed_much_is_filled_anew_instead_of_bei
 
         await until(replaced)
         await until(lambda: same(live, store))
+
+        tries = 0
+
+        async def in_vain(**_: Any) -> bool:
+            nonlocal tries
+            tries += 1
+            return False
+
+        monkeypatch.setattr(live, "build", in_vain)
+        for n in range(40):
+            await store.put("profiles", f"firm-{n:04}", {"$set": {"offers.o.texts": ["钢结构", f"别词{n}"]}})
+
+        async def tried() -> bool:
+            return tries > 0
+
+        await until(tried)
+        await until(lambda: same(live, store))
+        before_pause = tries
+        await asyncio.sleep(0.5)
+        assert tries - before_pause <= 1, "what was in vain is not tried again at once"
 
 
 async def swept(root: Path, kept: str) -> bool:
