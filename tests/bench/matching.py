@@ -433,6 +433,7 @@ def main(words: list[str]) -> None:
     parser.add_argument("--profiles", type=int, default=10_000)
     parser.add_argument("--stage", choices=STAGES, help="only this stage, in this process")
     parser.add_argument("--again", action="store_true", help="forget what is kept of this size")
+    parser.add_argument("--without", choices=STAGES, action="append", default=[], help="leave this stage out; may be said again")
     asked = parser.parse_args(words)
     kept = ROOT / ".local/bench/matching" / str(asked.profiles)
     if asked.stage:
@@ -444,7 +445,7 @@ def main(words: list[str]) -> None:
     file = kept / "results.json"
     results: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     for stage in STAGES:
-        if stage in results:
+        if stage in results or stage in asked.without:
             continue
         began = time.monotonic()
         command = [sys.executable, "-m", "tests.bench", "matching", "--profiles", str(asked.profiles), "--stage", stage]
