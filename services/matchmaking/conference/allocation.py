@@ -498,9 +498,10 @@ def envy(problem: Problem, held: Sequence[Pair], side: Literal[0, 1]) -> float:
     envious = 0
     for n in asked:
         pairs = by_mine[starts[n] : starts[n + 1]]
-        low, high = first[theirs[pairs]], first[theirs[pairs] + 1]
-        holders = np.concatenate([meeting[a:b, 1] for a, b in zip(low.tolist(), high.tolist(), strict=True)] or [meeting[:0, 1]])
-        sums = np.bincount(holders, weights=np.repeat(problem.wished[2][pairs], high - low), minlength=len(order))
+        low, long = first[theirs[pairs]], first[theirs[pairs] + 1] - first[theirs[pairs]]
+        within = np.arange(long.sum()) - np.repeat(np.cumsum(long) - long, long)  # 0, 1, … for each partner's meetings
+        holders = meeting[np.repeat(low, long) + within, 1]
+        sums = np.bincount(holders, weights=np.repeat(problem.wished[2][pairs], long), minlength=len(order))
         sums[(many > seats[order[n]]) | (np.arange(len(order)) == n)] = 0.0
         envious += bool(sums.max(initial=0.0) > has[n])
     return round(envious / len(asked), 4) if asked else 0.0
