@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
-from services.matchmaking.engine.keywords import UNSEEN
+from services.matchmaking.engine.keywords import UNSEEN, never_seen
 from services.matchmaking.engine.reasons import Caution, Reason, caution, reasons
 from services.matchmaking.engine.retrieval import Provenance, Wish
 from services.matchmaking.engine.scoring import Assessment, Party
 from services.matchmaking.engine.weights import PartyKind, Wanted
 from services.matchmaking.leads.lead import leads
 from services.matchmaking.learning.impressions import Impression, impressions_of, keep_impression, listed_before
-from services.matchmaking.learning.showing import Arrangement, Place, Placed, arranged, dice_of, never_seen, places_for_newcomers
+from services.matchmaking.learning.showing import Arrangement, Place, Placed, arranged, dice_of, places_for_newcomers
 from services.matchmaking.matching.lead_push import party_of_lead
 from services.matchmaking.matching.match import matches
 from services.matchmaking.matching.pairing import PAIRED, WHY_NOT, Listing, listing_of, party_named

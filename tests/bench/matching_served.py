@@ -1,11 +1,10 @@
 """Recommendations of the real service over HTTP: profiles in MongoDB, the index built by the service from them, questions with a token.
 
-A stage of `make bench matching`. `python -m tests.bench.matching_served serve <port>` is the service, with a signing key the measurement knows.
+A stage of `make bench matching`.
 """
 
 import asyncio
 import os
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -17,19 +16,15 @@ from typing import Any
 
 import httpx
 import orjson
-import uvicorn
 from pymongo import MongoClient
 
 from deploy.local import Stack
 from services.__main__ import topics as all_topics
 from services.matchmaking.engine.scoring import Party, Statement
 from services.matchmaking.profiles.profile import POSITIONS, SIZES
-from services.matchmaking.service import service
 from shared import kafka
-from shared.run import build
-from shared.settings import Settings
 from tests.bench.server import issuer_of
-from tests.bench.spine import Bench, fresh
+from tests.bench.spine import Bench, fresh, quantile
 
 ASKED, TOP = 300, 10
 LONGEST = 3600  # seconds
@@ -66,7 +61,7 @@ def served(enterprises: Iterable[Party], associations: list[Party]) -> dict[str,
                 while batch := list(islice(rows, BATCH)):
                     client[f"{prefix}matchmaking"]["profiles"].insert_many(batch, ordered=False)
                 asyncio.run(kafka.create_topics([bench.endpoints.kafka], all_topics(prefix), partitions=1))
-                with bench.server("tests.bench.matching_served", "serve", prefix=prefix) as (port, process, _):
+                with bench.server("tests.bench.service_server", "matchmaking", prefix=prefix) as (port, process, _):
                     found = answers(bench, port, associations, client[f"{prefix}matchmaking"]["matching_index"])
                     found["service_mib"] = round(process.memory_info().rss / 2**20)
                     return found
@@ -113,11 +108,4 @@ def answers(bench: Bench, port: int, associations: list[Party], told: Any) -> di
 
 
 def spread(name: str, of: list[float]) -> dict[str, float]:
-    ranked = sorted(of)
-    return {f"{name}_p50_ms": round(ranked[len(ranked) // 2], 1), f"{name}_p99_ms": round(ranked[int(0.99 * len(ranked))], 1)}
-
-
-if __name__ == "__main__":
-    at = int(sys.argv[2])
-    app = build([service], Settings.from_environment(profile="test", port=at), issuer_of(os.environ["BENCH_KEY"]))
-    uvicorn.run(app, host="127.0.0.1", port=at, loop="uvloop", access_log=False, log_config=None)
+    return {f"{name}_p50_ms": round(quantile(of, 0.5), 1), f"{name}_p99_ms": round(quantile(of, 0.99), 1)}

@@ -286,7 +286,7 @@ def measure(bench: Bench, count: int, members: int, asks: int) -> dict[str, Any]
     print(json.dumps(found, indent=1), flush=True)
     dice = Random(SEED + 1)
     officer = f"Authorization: Bearer {issuer_of(bench.key).token('SO_ADMIN', 'dept:so-admin')}\r\n"
-    with MongoClient(uri) as client, bench.server("tests.bench.register_server", "serve", prefix=prefix) as (port, process, seconds):
+    with MongoClient(uri) as client, bench.server("tests.bench.service_server", "registry", prefix=prefix) as (port, process, seconds):
         found["start_s"] = seconds
         found["snapshot"] = snapshot_taken(client[f"{prefix}registry"], process)
         stop, seen = threading.Event(), list[float]()

@@ -1,14 +1,17 @@
 """The exact ranking: every candidate scored. The oracle of the retrieval engine, and its stand-in for few. matching.md §1.6, §2.6; domain §6.5."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import count, islice, takewhile
 
 from services.matchmaking.engine.keywords import ANYBODY, Narrowed, class_of, fits
 from services.matchmaking.engine.market import market_of
 from services.matchmaking.engine.scoring import LISTED_GRADES, Assessment, Party, Scale, assess, barred, excluded
 from services.matchmaking.engine.weights import Diversity
+
+Pair = tuple[Party, Assessment]
 
 
 @dataclass(frozen=True)
@@ -42,26 +45,30 @@ def order(pair: tuple[Party, Assessment]) -> tuple[float, int, int, str]:
     return -assessment.score, -LISTED_GRADES.index(party.grade or "NONE"), party.open_matches, party.id
 
 
-def diverse(
-    scored: Sequence[tuple[Party, Assessment]], k: int, rule: Diversity
-) -> tuple[list[tuple[Party, Assessment]], list[tuple[Party, Assessment]]]:
-    """At most 3 of every 10 places for one four-digit class; who is held back comes first when the next ten begin. Also those passed over."""
-    kept: list[tuple[Party, Assessment]] = []
-    passed: list[tuple[Party, Assessment]] = []
-    rest = list(scored)
-    while len(kept) < k:
-        taken: Counter[str | None] = Counter()
-        passed, following, most = [], iter(rest), min(rule.of, k - len(kept))
-        for pair in following:
-            mine = class_of(pair[0])
-            if mine and taken[mine] >= rule.most:
-                passed.append(pair)
-                continue
-            kept.append(pair)
+def places(scored: Sequence[Pair], rule: Diversity) -> Iterator[tuple[Pair | None, frozenset[str]]]:
+    """Who takes one place after another, and which classes were full by then: at most 3 of every 10 places for one four-digit class. Who is
+    held back comes first when the next ten begin. At the end nobody, where a place is left that nobody may take."""
+    waiting, taken = list(scored), Counter[str]()
+    for place in count():
+        if place % rule.of == 0:
+            taken.clear()
+        full = frozenset(c for c, n in taken.items() if n >= rule.most)
+        at = next((n for n, (p, _) in enumerate(waiting) if class_of(p) not in full), None)
+        if at is None:
+            yield None, full
+            return
+        pair = waiting.pop(at)
+        if mine := class_of(pair[0]):
             taken[mine] += 1
-            if taken.total() == most:
-                break
-        if taken.total() < most:
-            break  # nobody is left for the places that are free
-        rest = [*passed, *following]
-    return kept, passed
+        yield pair, full
+
+
+def diverse(scored: Sequence[Pair], k: int, rule: Diversity) -> tuple[list[Pair], list[Pair]]:
+    """The first k places, and those held back who scored better than the last, or than nobody."""
+    kept: list[Pair] = []
+    last: Pair | None = None
+    for last, _ in islice(places(scored, rule), k):
+        if last is not None:
+            kept.append(last)
+    there = {p.id for p, _ in kept}
+    return kept, [pair for pair in takewhile(lambda pair: pair is not last, scored) if pair[0].id not in there]

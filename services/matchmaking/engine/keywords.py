@@ -14,9 +14,14 @@ def keywords(party: Party) -> dict[str, str]:
     """`seen`; `div` and `cls` of the first code of GB/T 4754; `prov` of GB/T 2260; `city`, with the new area as one."""
     within = party.place.startswith("XX")
     return {
-        "seen": "1" if party.shown or party.accepted or party.exposure else "0", "div": next(iter(party.gbt4754), "")[:2],
+        "seen": "0" if never_seen(party) else "1", "div": next(iter(party.gbt4754), "")[:2],
         "cls": class_of(party) or "", "prov": SHAANXI if within else party.place[:2], "city": party.place[:2] if within else party.place[:4],
     }  # fmt: skip
+
+
+def never_seen(party: Party) -> bool:
+    """Proposed or suggested to nobody."""
+    return not (party.shown or party.accepted or party.exposure)
 
 
 def fits(party: Party, only: Narrowed) -> bool:

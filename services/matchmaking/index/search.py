@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
-from services.matchmaking.engine.brute_force import diverse, order
-from services.matchmaking.engine.keywords import ANYBODY, Narrowed, class_of
+from services.matchmaking.engine.brute_force import Pair, diverse, order, places
+from services.matchmaking.engine.keywords import ANYBODY, Narrowed
 from services.matchmaking.engine.scoring import Assessment, Market, Party, Scale, assess, needs_of, offers_of
 from services.matchmaking.engine.weights import PartyKind
 from services.matchmaking.index.encoding import NONE, Dictionary, party_of_hit, question
@@ -37,7 +37,7 @@ class Found:
 class Proved(NamedTuple):
     """The first places, the classes that are full where they end, and whether no more are needed or to be had."""
 
-    places: list[tuple[Party, Assessment]]
+    places: list[Pair]
     full: frozenset[str]
     done: bool
 
@@ -63,22 +63,15 @@ class Scored:
 
     def proved(self, k: int) -> Proved:
         """As far as nobody unscored can take a place."""
-        rule, places = self.scale.weights.diversity, list[tuple[Party, Assessment]]()
-        waiting = sorted(self.known.values(), key=order)
-        taken: Counter[str] = Counter()
-        while len(places) < k:
-            if len(places) % rule.of == 0:
-                taken.clear()
-            full = frozenset(c for c, n in taken.items() if n >= rule.most)
+        found = list[Pair]()
+        for pair, full in places(sorted(self.known.values(), key=order), self.scale.weights.diversity):
             bound = max((self.rest, *(b for c, b in self.left.items() if c not in full)))
-            following = next((n for n, (p, _) in enumerate(waiting) if class_of(p) not in full), None)
-            if following is None or waiting[following][1].score <= bound + SLACK:
-                return Proved(places, full, following is None and bound == NOTHING)
-            pair = waiting.pop(following)
-            places.append(pair)
-            if mine := class_of(pair[0]):
-                taken[mine] += 1
-        return Proved(places, frozenset(), True)
+            if pair is None or pair[1].score <= bound + SLACK:
+                return Proved(found, full, pair is None and bound == NOTHING)
+            found.append(pair)
+            if len(found) == k:
+                break
+        return Proved(found, frozenset(), True)
 
 
 def search(
@@ -116,10 +109,10 @@ def search(
         for at in range(0, max(1, len(hits)), step):
             scored.take(hits[at : at + step])
             scored.rest = asked.floor + hits[at + step].score if len(hits) > at + step else last
-            places, full, done = scored.proved(k)
+            best, full, done = scored.proved(k)
             if done and not held_back:
-                return Found(tuple(places), (), fetched, True)
-            if done and (scored.rest == NOTHING or places[-1][1].score > scored.rest + SLACK):
+                return Found(tuple(best), (), fetched, True)
+            if done and (scored.rest == NOTHING or best[-1][1].score > scored.rest + SLACK):
                 return whole(scored, k, fetched, True)
             full = before if held_back else full
             scored.left |= {c: scored.rest for c in full if c not in scored.left}

@@ -1,7 +1,7 @@
 """`python -m services.matchmaking.learning propose | release FILE | rollback`: weights from what came of matches, released by a person.
 
-propose    reads matches, the lists that were shown and profiles of the service (`GUILDHALL_MONGO`, `GUILDHALL_PREFIX`), learns, judges, runs beside the running version, and
-           writes `weights-<version>.yaml` and `report.zh.md`; changes nothing
+propose    reads matches, the lists that were shown and profiles of the service (`GUILDHALL_MONGO`, `GUILDHALL_PREFIX`), learns, judges, runs beside
+           the running version, and writes `weights-<version>.yaml` and `report.zh.md`; changes nothing
 release    ends the running version on the day before and writes the new one into the data of the package, for review and commit
 rollback   the same with the version before the running one, under a new name
 """

@@ -12,6 +12,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Literal
 
+from services.matchmaking.engine.keywords import never_seen
 from services.matchmaking.engine.scoring import Assessment, Party
 from services.matchmaking.engine.weights import Showing, Wanted
 
@@ -50,11 +51,6 @@ class Dice:
 
 def dice_of(seeker: str, wanted: Wanted, day: date) -> Dice:
     return Dice(seeker, wanted, day.isoformat())
-
-
-def never_seen(party: Party) -> bool:
-    """Proposed or suggested to nobody."""
-    return not (party.shown or party.accepted or party.exposure)
 
 
 def places_for_newcomers(best: Sequence[tuple[Party, Assessment]], listed: Collection[str]) -> list[int]:
